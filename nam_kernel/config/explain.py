@@ -1,0 +1,123 @@
+"""Turn what pydantic found into problems that name the place in the document, the cause and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from nam_kernel.errors import Problem
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_PLAIN = {
+    "missing": "this key is missing",
+    "int_type": "expected a whole number, got {got}",
+    "int_from_float": "expected a whole number, got {got}",
+    "int_parsing": "expected a whole number, got {got}",
+    "float_type": "expected a number, got {got}",
+    "float_parsing": "expected a number, got {got}",
+    "finite_number": "expected a finite number, got {got}",
+    "bool_type": "expected true or false, got {got}",
+    "bool_parsing": "expected true or false, got {got}",
+    "string_type": "expected a string, got {got}",
+    "list_type": "expected a list, got {got}",
+    "tuple_type": "expected a list, got {got}",
+    "dict_type": "expected an object {{...}}, got {got}",
+    "model_type": "expected an object {{...}}, got {got}",
+    "model_attributes_type": "expected an object {{...}}, got {got}",
+    "greater_than": "must be greater than {gt}, got {got}",
+    "greater_than_equal": "must be at least {ge}, got {got}",
+    "less_than": "must be less than {lt}, got {got}",
+    "less_than_equal": "must be at most {le}, got {got}",
+    "literal_error": "must be {expected}, got {got}",
+    "enum": "must be {expected}, got {got}",
+    "none_required": "must be null, got {got}",
+}
+
+
+def validate(
+    model: type[Model], data: Any, *, path: str = "", base: Path | None = None
+) -> tuple[Model | None, list[Problem]]:
+    """
+    Check ``data`` against a config model.
+
+    :param path: where ``data`` is in its document, ``"net.config"``
+    :param base: the folder in which relative paths are looked up first
+    :return: the model and no problems, or None and at least one
+    """
+    context: dict[str, Any] = {"base": base}
+    try:
+        return model.model_validate(data, context=context), []
+    except ValidationError as error:
+        known = context.get("known_keys", [])
+        problems = [_problem(e, path, known) for e in error.errors(include_url=False)]
+        return None, _without_union_noise(problems)
+    except RecursionError:
+        return None, [Problem(path, "nested too deeply to be a config")]
+
+
+def join(path: str, *parts: str | int) -> str:
+    """Write a place in a document: ``join("train", 1, "ny")`` is ``train[1].ny``."""
+    for part in parts:
+        path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
+    return path
+
+
+def suggest(name: str, known: Sequence[str]) -> str:
+    """Say what was probably meant, or what there is to choose from."""
+    matches = get_close_matches(str(name), known, n=1, cutoff=0.6)
+    if not matches:
+        folded = {k.casefold(): k for k in known}
+        matches = [folded[str(name).casefold()]] if str(name).casefold() in folded else []
+    if matches:
+        return f"did you mean '{matches[0]}'?"
+    return f"known: {', '.join(sorted(known))}" if known else "no keys are known here"
+
+
+def _problem(error: Mapping[str, Any], path: str, known: Sequence[tuple[frozenset[str], tuple[str, ...]]]) -> Problem:
+    where = join(path, *(part for part in error["loc"] if not _names_a_union_branch(part)))
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        key = error["loc"][-1]
+        keys = next((keys for given, keys in reversed(known) if key in given and key not in keys), ())
+        return Problem(where, f"unknown key; {suggest(key, keys)}")
+    if kind in ("value_error", "assertion_error"):
+        return Problem(where, str(error["ctx"]["error"]) if "ctx" in error else error["msg"])
+    if kind in _PLAIN:
+        return Problem(where, _PLAIN[kind].format(got=_show(error.get("input")), **error.get("ctx", {})))
+    return Problem(where, f"{error['msg']}, got {_show(error.get('input'))}")
+
+
+def _names_a_union_branch(part: Any) -> bool:
+    """Pydantic puts the type that it tried into the path; a document has no such key."""
+    return isinstance(part, str) and (
+        part in {"int", "float", "str", "bool", "none", "FilePath"}
+        or any(mark in part for mark in ("[", "(", "-"))
+        or part.endswith("Config")
+    )
+
+
+def _without_union_noise(problems: list[Problem]) -> list[Problem]:
+    """Merge the complaints about one place: a union complains once per alternative."""
+    merged: dict[str, Problem] = {}
+    for problem in problems:
+        before = merged.get(problem.where)
+        if before is None:
+            merged[problem.where] = problem
+        elif problem.what not in before.what:
+            merged[problem.where] = Problem(problem.where, f"{before.what}; or: {problem.what}")
+    return list(merged.values())
+
+
+def _show(value: Any) -> str:
+    """Show a value as JSON would write it, shortened."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    text = f'"{value}"' if isinstance(value, str) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

@@ -1,0 +1,109 @@
+"""Read a JSON document, with the comments and trailing commas that people write into configs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nam_kernel.config.documents import RunConfig
+from nam_kernel.errors import ConfigError, Problem
+
+Given = str | os.PathLike[str] | Mapping[str, Any]
+
+_TOKENS = re.compile(
+    r'"(?:\\.|[^"\\\n])*"'  # a string: kept as it is
+    r"|//[^\n]*|/\*.*?\*/"  # a comment
+    r"|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])",  # a comma with nothing after it
+    re.DOTALL,
+)
+
+LARGEST = 64 * 2**20
+"""Bytes; no config is larger, so a larger file is something else given by mistake."""
+
+
+def read_documents(data: Given, model: Given, learning: Given) -> RunConfig:
+    """
+    Read the three documents, each a path or a dictionary.
+
+    :raises ConfigError: naming the file, and for a syntax error its line and column
+    """
+    config = RunConfig({}, {}, {})
+    for name, given in (("data", data), ("model", model), ("learning", learning)):
+        if isinstance(given, Mapping):
+            text, document = json.dumps(given, indent=2, default=str), json.loads(json.dumps(given, default=str))
+            source, base = f"the {name} config", None
+        else:
+            path = Path(os.fspath(given)).expanduser()
+            source, base = str(path), path.absolute().parent
+            text = read_text(path, f"the {name} config")
+            document = parse(text, source)
+        if not isinstance(document, dict):
+            raise ConfigError(source, [f"the {name} config is an object {{...}}, not {type(document).__name__}"])
+        setattr(config, name, document)
+        config.sources[name], config.bases[name], config.texts[name] = source, base, text
+    return config
+
+
+def read_text(path: Path, what: str) -> str:
+    """
+    Read a text file.
+
+    :param what: to call it in a message
+    :raises ConfigError: when there is no such file, or it is not text
+    """
+    if path.is_dir():
+        raise ConfigError(str(path), [f"this is a folder; give the file with {what}"])
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ConfigError(str(path), [f"this file is far too large to be {what}; was another one meant?"])
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(str(path), [f"there is no such file; {what} is expected here"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(path), [f"this is not text; was another file meant as {what}?"]) from None
+    except OSError as error:
+        raise ConfigError(str(path), [f"cannot be read ({error.strerror or error})"]) from None
+
+
+def parse(text: str, source: str) -> Any:
+    """
+    Parse JSON; ``//`` and ``/* */`` comments and trailing commas are allowed.
+
+    :raises ConfigError: with the line and the column
+    """
+    try:
+        return json.loads(_TOKENS.sub(_blank, text), object_pairs_hook=_no_duplicates)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        line = text.splitlines()[error.lineno - 1].strip()[:60] if text.strip() else ""
+        shown = f": {line}" if line else " (the file is empty)" if not text.strip() else ""
+        raise ConfigError(source, [Problem(where, f"not valid JSON, {error.msg[:1].lower()}{error.msg[1:]}{shown}")]) from None
+    except _Duplicate as error:
+        raise ConfigError(source, [str(error)]) from None
+    except RecursionError:
+        raise ConfigError(source, ["nested too deeply to be a config"]) from None
+    except ValueError as error:
+        raise ConfigError(source, [f"a number in it cannot be read ({error})"]) from None
+
+
+class _Duplicate(ValueError):
+    pass
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Replace what JSON does not know by spaces, so that lines and columns stay where they are."""
+    token = match.group()
+    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in result and not key.startswith("_"):
+            raise _Duplicate(f"the key '{key}' is there twice in one object; only one of them can count")
+        result[key] = value
+    return result

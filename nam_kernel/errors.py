@@ -1,0 +1,114 @@
+"""
+Every error that nam_kernel raises on purpose.
+
+NamKernelError                 the program cannot go on                        exit code 1
+├── UserError                  what the user gave is wrong                     exit code 2
+│   ├── ConfigError            a config file is unreadable or says something wrong
+│   ├── DataError              a recording or a dataset cannot be used
+│   ├── ModelFileError         a model file cannot be read
+│   ├── ComponentError         a name that nobody offers, or that several do
+│   └── HandshakeError         a net and a dataset refuse each other
+├── PluginError                a plugin failed to load, or its hook raised
+├── RegistrationError          a name is taken (also a KeyError)
+├── TrainingError              the training itself failed
+└── Interrupted                Ctrl-C or SIGTERM                               exit code 130 or 143
+
+A message names the culprit (file, key, plugin), the cause, and what to do next. The command
+line prints it and nothing else; ``-v`` adds the traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class NamKernelError(Exception):
+    """Root of every error raised on purpose."""
+
+    exit_code = 1
+
+    def __str__(self) -> str:
+        return str(self.args[0]) if self.args else type(self).__name__
+
+
+class UserError(NamKernelError):
+    """What the user gave is wrong; nothing was written."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class Problem:
+    """
+    One thing that is wrong in a document.
+
+    ``where`` is the path in the document (``train[1].ny``), empty for the whole of it; ``what`` says the
+    cause and, after it, what to do.
+    """
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
+
+
+class ConfigError(UserError):
+    """
+    A config is unreadable or says something wrong.
+
+    All problems of one document are collected and shown together, one a line.
+    """
+
+    def __init__(self, source: str, problems: Sequence[Problem | str]) -> None:
+        self.source = source
+        self.problems = tuple(Problem("", p) if isinstance(p, str) else p for p in problems)
+        super().__init__(self._text())
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, tuple[Problem, ...]]]:
+        return (type(self), (self.source, self.problems))
+
+    def _text(self) -> str:
+        if len(self.problems) == 1:
+            return f"{self.source}: {self.problems[0]}"
+        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        return f"{self.source}: {len(self.problems)} problems\n{lines}"
+
+
+class DataError(UserError):
+    """A recording or a dataset cannot be used."""
+
+
+class ModelFileError(UserError):
+    """A model file cannot be read."""
+
+
+class ComponentError(UserError):
+    """A config names a component that nobody offers, or that several plugins offer."""
+
+
+class HandshakeError(UserError):
+    """A net and a dataset refuse each other."""
+
+
+class PluginError(NamKernelError):
+    """A plugin failed to load, or one of its hooks raised."""
+
+
+class RegistrationError(NamKernelError, KeyError):
+    """A name is already taken; the message says by whom."""
+
+    __str__ = NamKernelError.__str__
+
+
+class TrainingError(NamKernelError):
+    """The training itself failed."""
+
+
+class Interrupted(NamKernelError):
+    """The run was stopped by a signal; ``exit_code`` is 128 plus the signal's number."""
+
+    def __init__(self, message: str, signal_number: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = 128 + signal_number

@@ -1,0 +1,21 @@
+"""What a component's object must do: net, dataset, loss, exporter, trainer. Importing this imports torch."""
+
+from nam_kernel.interfaces.dataset import BaseDataset, ConcatDataset, unpack_batch
+from nam_kernel.interfaces.exporter import ExporterFunction, Metadata
+from nam_kernel.interfaces.loss import LossFunction
+from nam_kernel.interfaces.net import BaseNet
+from nam_kernel.interfaces.trainer import BaseTrainer, Job, Progress, Result
+
+__all__ = [
+    "BaseDataset",
+    "BaseNet",
+    "BaseTrainer",
+    "ConcatDataset",
+    "ExporterFunction",
+    "Job",
+    "LossFunction",
+    "Metadata",
+    "Progress",
+    "Result",
+    "unpack_batch",
+]

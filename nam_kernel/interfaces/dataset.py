@@ -1,0 +1,153 @@
+"""
+What a dataset is: items of aligned input and output, each with the history that the net needs.
+
+An item is ``(x, *conditions, y)``, or in the nested form ``(x, (y, *conditions))``; ``x`` has ``nx - 1``
+samples more than ``y``, so that every sample of ``y`` can be predicted from ``nx`` samples of ``x``.
+"""
+
+from __future__ import annotations
+
+import abc
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
+from typing import Any
+
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from nam_kernel.errors import DataError
+
+Item = tuple[Any, ...]
+
+
+class BaseDataset(Dataset[Item], abc.ABC):
+    """Base of the datasets: subclasses give the four properties, ``__len__``, ``__getitem__`` and ``init_from_config``."""
+
+    @property
+    @abc.abstractmethod
+    def nx(self) -> int:
+        """Input samples per output sample: the receptive field of the net that is trained."""
+
+    @property
+    @abc.abstractmethod
+    def ny(self) -> int:
+        """Output samples of an item."""
+
+    @property
+    @abc.abstractmethod
+    def sample_rate(self) -> float | None:
+        """In Hz, or None where it is not known."""
+
+    @abc.abstractmethod
+    def __len__(self) -> int:
+        """Count the items."""
+
+    @abc.abstractmethod
+    def __getitem__(self, index: int) -> Item:
+        """Give one item."""
+
+    @classmethod
+    @abc.abstractmethod
+    def init_from_config(cls, config: Mapping[str, Any]) -> BaseDataset:
+        """Make a dataset from its entry in the data config, ``common`` merged below it and ``nx`` added."""
+
+    def handshake(self, net: Any) -> None:
+        """
+        Refuse a net that cannot be trained on this.
+
+        :raises nam_kernel.errors.HandshakeError: with the reason
+        """
+
+    def teardown(self) -> None:
+        """Let go of what the dataset holds; called at the end of a run whatever happens."""
+
+
+class ConcatDataset(BaseDataset):
+    """
+    Several datasets, one after the other.
+
+    :raises DataError: when they disagree on nx, ny or the sample rate, so that they cannot share a batch
+    """
+
+    def __init__(self, datasets: Sequence[Any]) -> None:
+        if not datasets:
+            raise DataError("the list of datasets is empty; name at least one")
+        self.datasets = tuple(datasets)
+        self._ends = list(accumulate(len(d) for d in self.datasets))
+        for name, unit in (("nx", "samples"), ("ny", "samples"), ("sample_rate", "Hz")):
+            self._agree(name, unit)
+
+    @property
+    def nx(self) -> int:
+        """Of each of them."""
+        return int(self.datasets[0].nx)
+
+    @property
+    def ny(self) -> int:
+        """Of each of them."""
+        return int(self.datasets[0].ny)
+
+    @property
+    def sample_rate(self) -> float | None:
+        """Of each of them."""
+        return getattr(self.datasets[0], "sample_rate", None)
+
+    @classmethod
+    def init_from_config(cls, config: Mapping[str, Any]) -> ConcatDataset:
+        """Take built datasets under ``"datasets"``; the kernel makes this from a list in the config."""
+        return cls(config["datasets"])
+
+    def __len__(self) -> int:
+        return self._ends[-1]
+
+    def __getitem__(self, index: int) -> Item:
+        if index < 0:
+            index += len(self)
+        if not 0 <= index < len(self):
+            raise IndexError(f"item {index} of {len(self)}")
+        which = bisect_right(self._ends, index)
+        first = self._ends[which - 1] if which else 0
+        item: Item = self.datasets[which][index - first]
+        return item
+
+    def handshake(self, net: Any) -> None:
+        """Let each refuse the net."""
+        for dataset in self.datasets:
+            if hasattr(dataset, "handshake"):
+                dataset.handshake(net)
+
+    def teardown(self) -> None:
+        """Tear each down, also when another one's fails."""
+        teardown_all(self.datasets)
+
+    def _agree(self, name: str, unit: str) -> None:
+        values = [getattr(d, name, None) for d in self.datasets]
+        if len(set(values)) > 1:
+            told = ", ".join(f"[{i}] {v}" for i, v in enumerate(values))
+            raise DataError(f"the datasets of the list disagree on {name} ({told}, in {unit}); give them one {name}")
+
+
+def unpack_batch(batch: Sequence[Any]) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+    """
+    Sort a batch, of either form, into input, conditions and target.
+
+    :return: x (B, L + nx - 1), the conditions, y (B, L)
+    """
+    if len(batch) == 2 and isinstance(batch[1], (tuple, list)):
+        x, (y, *conditions) = batch
+    else:
+        x, *conditions, y = batch
+    return x, tuple(conditions), y
+
+
+def teardown_all(datasets: Iterable[Any]) -> None:
+    """Call every ``teardown``; the first error is raised once all were called."""
+    first: BaseException | None = None
+    for dataset in datasets:
+        try:
+            getattr(dataset, "teardown", lambda: None)()
+        except Exception as error:
+            first = first or error
+    if first is not None:
+        raise first
