@@ -43,8 +43,7 @@ class Component:
         for field, value in (("target", self.target), ("config", self.config)):
             if isinstance(value, str) and not _TARGET.match(value):
                 raise ValueError(
-                    f"the {field} of {self.kind} '{self.name}' is {value!r}; "
-                    'it is written "package.module:attribute"'
+                    f"the {field} of {self.kind} '{self.name}' is {value!r}; it is written \"package.module:attribute\""
                 )
             if not isinstance(value, str) and not callable(value) and (value is not None or field == "target"):
                 raise TypeError(f"the {field} of {self.kind} '{self.name}' is {value!r}, not a string or callable")

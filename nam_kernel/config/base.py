@@ -66,11 +66,7 @@ class Config(BaseModel):
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
         """List the keys that this config understands."""
-        return tuple(
-            dict.fromkeys(
-                key for name, f in cls.model_fields.items() for key in (f.alias or name, name)
-            )
-        )
+        return tuple(dict.fromkeys(key for name, f in cls.model_fields.items() for key in (f.alias or name, name)))
 
 
 def _look_up(value: Any, info: ValidationInfo) -> Any:

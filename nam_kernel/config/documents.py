@@ -18,9 +18,7 @@ class UserMetadata(Config):
 
     name: str | None = None
     modeled_by: str | None = None
-    gear_type: (
-        Literal["amp", "pedal", "pedal_amp", "amp_cab", "amp_pedal_cab", "preamp", "studio"] | None
-    ) = None
+    gear_type: Literal["amp", "pedal", "pedal_amp", "amp_cab", "amp_pedal_cab", "preamp", "studio"] | None = None
     gear_make: str | None = None
     gear_model: str | None = None
     tone_type: Literal["clean", "overdrive", "crunch", "hi_gain", "fuzz"] | None = None
@@ -118,7 +116,10 @@ class LossConfig(Config):
 
     @model_validator(mode="after")
     def _coefficients(self) -> LossConfig:
-        for weight, coef in (("pre_emph_weight", "pre_emph_coef"), ("pre_emph_mrstft_weight", "pre_emph_mrstft_coef")):
+        for weight, coef in (
+            ("pre_emph_weight", "pre_emph_coef"),
+            ("pre_emph_mrstft_weight", "pre_emph_mrstft_coef"),
+        ):
             if getattr(self, weight) and getattr(self, coef) is None:
                 raise ValueError(f"{weight} needs {coef}, the coefficient of the filter; 0.85 or 0.95 are usual")
         return self
@@ -134,18 +135,26 @@ class ExportConfig(Config):
 class ModelConfig(Config):
     """The model config; ``optimizer`` and ``lr_scheduler`` belong to the training engine, which checks them."""
 
-    net: NetConfig
+    net: NetConfig | None = None
     optimizer: Json = Field(default_factory=dict)
     lr_scheduler: Json | None = None
     loss: LossConfig = LossConfig()
     checkpoint_path: FilePath | None = None
     init_from: FilePath | None = None
-    export: list[str | ExportConfig] = Field(default_factory=lambda: ["nam"])
+    export: list[str | ExportConfig] = ["nam"]
 
     @field_validator("loss", mode="before")
     @classmethod
     def _no_loss(cls, value: Any) -> Any:
         return {} if value is None else value
+
+    @model_validator(mode="after")
+    def _some_net(self) -> ModelConfig:
+        if self.net is None and self.init_from is None:
+            raise ValueError(
+                "'net' is missing: name an architecture, or give the model file to go on from as 'init_from'"
+            )
+        return self
 
     def exporters(self) -> list[ExportConfig]:
         """List the exporters, those given by their bare names included."""

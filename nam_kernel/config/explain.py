@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from nam_kernel.errors import Problem
+from nam_kernel.text import suggestion
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -67,24 +67,13 @@ def join(path: str, *parts: str | int) -> str:
     return path
 
 
-def suggest(name: str, known: Sequence[str]) -> str:
-    """Say what was probably meant, or what there is to choose from."""
-    matches = get_close_matches(str(name), known, n=1, cutoff=0.6)
-    if not matches:
-        folded = {k.casefold(): k for k in known}
-        matches = [folded[str(name).casefold()]] if str(name).casefold() in folded else []
-    if matches:
-        return f"did you mean '{matches[0]}'?"
-    return f"known: {', '.join(sorted(known))}" if known else "no keys are known here"
-
-
 def _problem(error: Mapping[str, Any], path: str, known: Sequence[tuple[frozenset[str], tuple[str, ...]]]) -> Problem:
     where = join(path, *(part for part in error["loc"] if not _names_a_union_branch(part)))
     kind = error["type"]
     if kind == "extra_forbidden":
         key = error["loc"][-1]
         keys = next((keys for given, keys in reversed(known) if key in given and key not in keys), ())
-        return Problem(where, f"unknown key; {suggest(key, keys)}")
+        return Problem(where, f"unknown key; {suggestion(str(key), keys)}")
     if kind in ("value_error", "assertion_error"):
         return Problem(where, str(error["ctx"]["error"]) if "ctx" in error else error["msg"])
     if kind in _PLAIN:

@@ -34,7 +34,10 @@ def read_documents(data: Given, model: Given, learning: Given) -> RunConfig:
     config = RunConfig({}, {}, {})
     for name, given in (("data", data), ("model", model), ("learning", learning)):
         if isinstance(given, Mapping):
-            text, document = json.dumps(given, indent=2, default=str), json.loads(json.dumps(given, default=str))
+            text, document = (
+                json.dumps(given, indent=2, default=str),
+                json.loads(json.dumps(given, default=str)),
+            )
             source, base = f"the {name} config", None
         else:
             path = Path(os.fspath(given)).expanduser()
@@ -81,7 +84,9 @@ def parse(text: str, source: str) -> Any:
         where = f"line {error.lineno}, column {error.colno}"
         line = text.splitlines()[error.lineno - 1].strip()[:60] if text.strip() else ""
         shown = f": {line}" if line else " (the file is empty)" if not text.strip() else ""
-        raise ConfigError(source, [Problem(where, f"not valid JSON, {error.msg[:1].lower()}{error.msg[1:]}{shown}")]) from None
+        raise ConfigError(
+            source, [Problem(where, f"not valid JSON, {error.msg[:1].lower()}{error.msg[1:]}{shown}")]
+        ) from None
     except _Duplicate as error:
         raise ConfigError(source, [str(error)]) from None
     except RecursionError:

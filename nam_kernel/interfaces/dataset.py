@@ -22,7 +22,7 @@ Item = tuple[Any, ...]
 
 
 class BaseDataset(Dataset[Item], abc.ABC):
-    """Base of the datasets: subclasses give the four properties, ``__len__``, ``__getitem__`` and ``init_from_config``."""
+    """Base of the datasets: subclasses give what is abstract here."""
 
     @property
     @abc.abstractmethod

@@ -27,12 +27,15 @@ class BaseNet(nn.Module, abc.ABC):
     A net must be causal: output sample ``n`` depends on input samples ``n - R + 1`` to ``n`` and on nothing
     else. A recurrent net declares ``R = 1`` and keeps its state inside one call.
 
+    ``metadata`` is what the model file said of the net that was read from it.
+
     :param sample_rate: in Hz, or None while it is not known; a run sets it from the data
     """
 
     def __init__(self, sample_rate: float | None = None) -> None:
         super().__init__()
         self.sample_rate: float | None = sample_rate
+        self.metadata: dict[str, Any] = {}
 
     # What a subclass gives
 

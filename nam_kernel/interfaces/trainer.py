@@ -81,7 +81,9 @@ class Result:
     :param files: what the exporters wrote, the most important one first
     :param interrupted: the number of the signal that stopped the run, or None
     :param validation: the validation dataset, or None
+    :param stopped: why the training ended before its last epoch, in a sentence, or None
     :param seconds: that the training took
+    :param show, plots: whether the user wants plots in windows, and plots at all
     """
 
     directory: Path
@@ -96,6 +98,7 @@ class Result:
     stopped: str | None = None
     validation: Any | None = None
     seconds: float = 0.0
+    device: str = "cpu"
     show: bool = False
     plots: bool = True
 

@@ -1,0 +1,1 @@
+"""The embedded demo: a signal and an amplifier that are computed here, so that nothing is downloaded."""

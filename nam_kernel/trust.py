@@ -1,0 +1,35 @@
+"""
+Whether code in the extensions folder may be run: nobody but its owner may have put it there.
+
+The check reads owner and permissions, which Windows has not; there it is left out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+def distrust(path: Path) -> str:
+    """
+    Say why a file or folder must not be run, with the command that mends it; an empty string when it may.
+
+    ``NAM_TRUST_EXTENSIONS=1`` turns the check off. What the group may write gets a warning only.
+    """
+    if os.name == "nt" or os.environ.get("NAM_TRUST_EXTENSIONS") == "1":
+        return ""
+    try:
+        status = path.stat()
+    except OSError as error:
+        return f"{path} cannot be looked at ({error.strerror})"
+    if status.st_uid not in (os.getuid(), 0):
+        return f"{path} belongs to another user; mend: sudo chown {os.getuid()} '{path}'"
+    if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
+        return f"anyone may write to {path}; mend: chmod o-w '{path}'"
+    if status.st_mode & stat.S_IWGRP:
+        _log.warning("the group may write to %s; mend: chmod g-w '%s'", path, path)
+    return ""

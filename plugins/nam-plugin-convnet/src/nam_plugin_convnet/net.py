@@ -1,0 +1,145 @@
+"""A plain convolutional net: one dilated convolution after the other, and a linear head."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from nam_kernel.interfaces import BaseNet
+from nam_kernel.interfaces.net import Weights
+from nam_plugin_convnet.activations import ACTIVATIONS
+from nam_plugin_convnet.config import ConvNetConfig
+
+
+class Layer(nn.Module):
+    """
+    A convolution of two taps, a batch normalization if wanted, and an activation.
+
+    :param inputs: channels that it takes
+    :param channels: channels that it gives
+    :param dilation: samples between the two taps
+    """
+
+    def __init__(self, inputs: int, channels: int, dilation: int, batchnorm: bool, activation: str) -> None:
+        super().__init__()
+        self.conv = nn.Conv1d(inputs, channels, 2, dilation=dilation, bias=not batchnorm)
+        self.norm = nn.BatchNorm1d(channels) if batchnorm else None
+        self.activate = ACTIVATIONS[activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Compute the layer: (B, inputs, L) to (B, channels, L - dilation)."""
+        y = self.conv(x)
+        return self.activate(y if self.norm is None else self.norm(y))
+
+    def in_file_order(self) -> list[Tensor]:
+        """List what a model file holds of this layer, the epsilon of the normalization last."""
+        if self.norm is None:
+            return [t for t in (self.conv.weight, self.conv.bias) if t is not None]
+        statistics = [t for t in (self.norm.running_mean, self.norm.running_var) if t is not None]
+        epsilon = self.conv.weight.new_full((1,), self.norm.eps)
+        return [self.conv.weight, *statistics, self.norm.weight, self.norm.bias, epsilon]
+
+    def take_in_file_order(self, parts: Iterator[Tensor]) -> None:
+        """Set what ``in_file_order`` lists; another epsilon goes into the variance, to which it is added."""
+        tensors = self.in_file_order()
+        for tensor in tensors:
+            tensor.copy_(next(parts).view_as(tensor))
+        if self.norm is not None and self.norm.running_var is not None:
+            self.norm.running_var += tensors[-1] - self.norm.eps
+
+
+class ConvNet(BaseNet):
+    """
+    Layers of two-tap convolutions, the audio going through one after the other, and a linear head.
+
+    :param channels: of every layer
+    :param dilations: samples between the two taps, one number a layer
+    :param batchnorm: normalize what each convolution gives (Ioffe and Szegedy 2015), in place of a bias
+    :param activation: a name in ``activations.ACTIVATIONS``
+    :param sample_rate: in Hz, or None while it is not known
+    """
+
+    def __init__(
+        self,
+        channels: int = 32,
+        dilations: Sequence[int] = (1, 2, 4, 8),
+        batchnorm: bool = False,
+        activation: str = "Tanh",
+        sample_rate: float | None = None,
+    ) -> None:
+        super().__init__(sample_rate)
+        self.channels = channels
+        self.dilations = tuple(dilations)
+        self.batchnorm = batchnorm
+        self.activation = activation
+        self.layers = nn.Sequential(
+            *(
+                Layer(channels if i else 1, channels, dilation, batchnorm, activation)
+                for i, dilation in enumerate(self.dilations)
+            )
+        )
+        self.head = nn.Conv1d(channels, 1, 1)
+
+    @property
+    def receptive_field(self) -> int:
+        """One sample, and the reach of every layer."""
+        return 1 + sum(self.dilations)
+
+    @classmethod
+    def init_from_config(cls, config: Mapping[str, Any]) -> ConvNet:
+        """Make a net from a ``ConvNetConfig``."""
+        checked = ConvNetConfig.model_validate(dict(config))
+        return cls(checked.channels, checked.dilations, checked.batchnorm, checked.activation)
+
+    def export_config(self) -> dict[str, Any]:
+        """Give the keys of ``ConvNetConfig`` that a player reads."""
+        return {
+            "channels": self.channels,
+            "dilations": list(self.dilations),
+            "batchnorm": self.batchnorm,
+            "activation": self.activation,
+        }
+
+    def export_weights(self) -> Weights:
+        """Flatten the weights, layer by layer as ``Layer.in_file_order`` says, then those of the head."""
+        parts = [part.detach().cpu().reshape(-1) for part in self._in_file_order()]
+        flat: Weights = torch.cat(parts).to(torch.float32).numpy()
+        return flat
+
+    def import_weights(self, weights: Sequence[float] | Weights) -> None:
+        """Set the weights from what ``export_weights`` gave."""
+        given = torch.as_tensor(weights, dtype=torch.float32)
+        sizes = [part.numel() for part in self._in_file_order()]
+        self.require_weight_count(len(given), sum(sizes))
+        parts = iter(torch.split(given, sizes))
+        with torch.no_grad():
+            for layer in self._layers():
+                layer.take_in_file_order(parts)
+            for tensor in self.head.parameters():
+                tensor.copy_(next(parts).view_as(tensor))
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Tell the size of the layers, and what is in them."""
+        norm = ", batch normalization" if self.batchnorm else ""
+        return [("layers", f"{len(self.dilations)} of {self.channels} channels, {self.activation}{norm}")]
+
+    def multiply_adds(self) -> int:
+        """Count two taps a channel pair, one scale a normalized channel, and the head."""
+        pairs = self.channels + (len(self.dilations) - 1) * self.channels**2
+        scales = self.channels * len(self.dilations) if self.batchnorm else 0
+        return 2 * pairs + scales + self.channels
+
+    def _forward(self, x: Tensor, *_: Tensor) -> Tensor:
+        y: Tensor = self.head(self.layers(x[:, None]))
+        return y[:, 0]
+
+    def _layers(self) -> Iterator[Layer]:
+        return (layer for layer in self.layers if isinstance(layer, Layer))
+
+    def _in_file_order(self) -> Iterator[Tensor]:
+        for layer in self._layers():
+            yield from layer.in_file_order()
+        yield from self.head.parameters()

@@ -1,0 +1,232 @@
+"""What a ConvNet computes, and what its file says."""
+
+import json
+import math
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nam_kernel.config import validate
+from nam_kernel.errors import ModelFileError
+from nam_kernel.models import document_of
+from nam_plugin_convnet.activations import ACTIVATIONS
+from nam_plugin_convnet.config import ConvNetConfig
+from nam_plugin_convnet.net import ConvNet
+
+CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+
+quick = settings(max_examples=25, deadline=None, database=None, derandomize=True)
+configs = st.fixed_dictionaries(
+    {
+        "channels": st.integers(1, 5),
+        "dilations": st.lists(st.integers(1, 20), min_size=1, max_size=4),
+        "batchnorm": st.booleans(),
+        "activation": st.sampled_from(["Tanh", "ReLU", "Sigmoid"]),
+    }
+)
+
+
+def convnet(config, seed=0):
+    """A net whose every number, those of the normalization included, is random."""
+    torch.manual_seed(seed)
+    net = ConvNet.init_from_config(config).eval()
+    with torch.no_grad():
+        for name, tensor in net.state_dict().items():
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 2.0)
+            elif tensor.is_floating_point():
+                tensor.normal_()
+    return net
+
+
+def noise(*shape, seed=1):
+    return torch.from_numpy(np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32))
+
+
+def from_document(document):
+    net = ConvNet.from_exported(document["config"], document.get("sample_rate"))
+    net.import_weights(document["weights"])
+    return net.eval()
+
+
+def played(document, x):
+    """
+    What a player makes of a ConvNet file, in double precision.
+
+    A layer's weights are (output, input, tap), the older sample's tap first; then a bias, or mean, variance,
+    scale, offset and epsilon of a normalization. The head's weights and its bias come last.
+    """
+    config, rest = document["config"], np.asarray(document["weights"], np.float64)
+    activate = {
+        "Tanh": np.tanh,
+        "ReLU": lambda v: np.maximum(v, 0),
+        "Sigmoid": lambda v: 1 / (1 + np.exp(-v)),
+    }[config["activation"]]
+    count = config["channels"]
+
+    def take(*shape):
+        nonlocal rest
+        taken, rest = rest[: np.prod(shape)], rest[np.prod(shape) :]
+        return taken.reshape(shape)
+
+    warm_up = sum(config["dilations"])
+    signal = np.concatenate([np.zeros(warm_up), x])[None]
+    for dilation in config["dilations"]:
+        matrix = take(count, len(signal), 2)
+        signal = matrix[..., 0] @ signal[:, :-dilation] + matrix[..., 1] @ signal[:, dilation:]
+        if config["batchnorm"]:
+            mean, variance, scale, offset = (take(count, 1) for _ in range(4))
+            signal = (signal - mean) / np.sqrt(variance + take(1)) * scale + offset
+        else:
+            signal = signal + take(count, 1)
+        signal = activate(signal)
+    head, bias = take(count), take(1)
+    assert rest.size == 0
+    return head @ signal + bias
+
+
+@quick
+@given(configs)
+def test_file_plays_as_the_net_renders(config):
+    net, x = convnet(config), noise(300)
+    expected = played(document_of(net), x.double().numpy())
+    rendered = net.render(x, size=77).numpy()
+    assert np.abs(rendered - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+@quick
+@given(configs)
+def test_file_makes_the_same_net_again(config):
+    net, x = convnet(config), noise(300)
+    document = document_of(net)
+    again = from_document(document)
+    torch.testing.assert_close(again.render(x), net.render(x), rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(document_of(again)["weights"], document["weights"], rtol=1e-6)
+    json.dumps(document)
+
+
+@pytest.mark.parametrize("epsilon", [1e-5, 1e-3, 0.1])
+def test_epsilon_of_a_file_counts(epsilon):
+    document = document_of(convnet({"channels": 3, "dilations": [1, 5], "batchnorm": True}))
+    first_epsilon = 3 * 2 + 4 * 3
+    document["weights"][first_epsilon] = epsilon
+    x = noise(200)
+    expected = played(document, x.double().numpy())
+    rendered = from_document(document).render(x).numpy()
+    np.testing.assert_allclose(rendered, expected, rtol=0, atol=1e-5 * np.abs(expected).max())
+
+
+@quick
+@given(configs)
+def test_receptive_field_is_what_is_heard(config):
+    """With positive weights and an activation that grows, every path from an input sample is heard."""
+    net, x = convnet({**config, "activation": "Sigmoid"}).double(), noise(300).double()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.abs_().clamp_(0.2, 0.5)
+        changed = x.clone()
+        changed[100] += 1.0
+        heard = torch.nonzero((net(changed) - net(x)).abs() > 1e-13).flatten()
+    assert (heard[0], heard[-1]) == (100, 100 + net.receptive_field - 1)
+
+
+@quick
+@given(configs, st.integers(1, 300))
+def test_blocks_join_to_the_whole(config, size):
+    net, x = convnet(config), noise(300)
+    with torch.no_grad():
+        torch.testing.assert_close(net.render(x, size=size), net(x), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("Tanh", math.tanh),
+        ("Hardtanh", lambda x: min(max(x, -1), 1)),
+        (
+            "LeakyHardtanh",
+            lambda x: x if -1 <= x <= 1 else math.copysign(1, x) + 0.01 * (x - math.copysign(1, x)),
+        ),
+        ("ReLU", lambda x: max(x, 0)),
+        ("LeakyReLU", lambda x: x if x > 0 else 0.01 * x),
+        ("Sigmoid", lambda x: 1 / (1 + math.exp(-x))),
+        ("SiLU", lambda x: x / (1 + math.exp(-x))),
+        ("Hardswish", lambda x: x * min(max(x + 3, 0), 6) / 6),
+        ("Softsign", lambda x: x / (1 + abs(x))),
+    ],
+)
+def test_activations_are_the_textbooks(name, function):
+    x = torch.linspace(-5, 5, 101)
+    expected = torch.tensor([function(v) for v in x.tolist()])
+    torch.testing.assert_close(ACTIVATIONS[name](x), expected, rtol=0, atol=1e-6)
+
+
+def test_fast_tanh_is_nearly_tanh():
+    x = torch.linspace(-5, 5, 1001)
+    assert (ACTIVATIONS["Fasttanh"](x) - torch.tanh(x)).abs().max() < 2e-3
+
+
+def test_normalization_learns_in_training_and_rests_otherwise():
+    net, x = convnet({"channels": 2, "dilations": [1], "batchnorm": True}), noise(2, 50)
+    before = net.export_weights()
+    net(x)
+    assert (net.export_weights() == before).all()
+    net.train()(x)
+    assert (net.export_weights() != before).any()
+
+
+def test_counts_multiplications():
+    """By hand: 2 taps x (1 x 3 + 3 x 3), 3 scales a layer, 3 for the head."""
+    assert convnet({"channels": 3, "dilations": [1, 2]}).multiply_adds() == 27
+    assert convnet({"channels": 3, "dilations": [1, 2], "batchnorm": True}).multiply_adds() == 33
+
+
+@pytest.mark.parametrize("version", ["v0.2/model", "v0.6/convnet"])
+def test_configs_of_all_times_are_understood(version):
+    path = CASES / "configs" / f"{version}.json"
+    if not path.exists():
+        pytest.skip(f"needs the cases ({CASES}); set NAM_CASES")
+    given = json.loads(path.read_text())["net"]["config"]
+    assert validate(ConvNetConfig, given)[1] == []
+    net = ConvNet.init_from_config(given)
+    assert net.receptive_field == 8191
+    assert net.train()(torch.zeros(1, 8200)).shape == (1, 10)
+    assert document_of(net.eval())["config"] == given
+    weights_of_a_layer = 2 * 16 * 16 + 4 * 16 + 1
+    assert len(net.export_weights()) == 24 * weights_of_a_layer - 2 * 16 * 15 + 17
+
+
+@pytest.mark.parametrize("written", ["ReLU", {"name": "ReLU"}, {"type": "ReLU"}])
+def test_an_activation_is_understood_in_any_form(written):
+    assert validate(ConvNetConfig, {"activation": written})[0].activation == "ReLU"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("activation", "PReLU", "use LeakyReLU"),
+        ("activation", {"name": "PReLU"}, "use LeakyReLU"),
+        ("activation", {"name": "LeakyReLU", "negative_slope": 0.2}, "give its name alone"),
+        ("activation", "GELU", "must be 'Tanh', "),
+        ("activation", [], "must be 'Tanh', "),
+        ("groups", 2, "cannot be in groups"),
+        ("train_strategy", "stride", "must be 'dilate'"),
+        ("ir_filename", "ir.wav", "load the impulse response after"),
+        ("dilations", [], "at least one"),
+        ("dilations", [0], "greater than 0"),
+        ("kernel_size", 3, "unknown key"),
+    ],
+)
+def test_what_a_player_cannot_play_is_refused_with_the_reason(key, value, reason):
+    (problem,) = validate(ConvNetConfig, {key: value})[1]
+    assert reason in str(problem)
+
+
+def test_wrong_number_of_weights_is_refused():
+    with pytest.raises(ModelFileError, match="has 3 weights"):
+        ConvNet().import_weights([0.0] * 3)

@@ -1,0 +1,1 @@
+"""The training engine of nam_kernel on PyTorch Lightning."""

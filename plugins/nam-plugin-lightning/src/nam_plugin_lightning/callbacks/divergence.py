@@ -1,0 +1,120 @@
+"""Notice a training that went wrong, and stop it or take it back to its best."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import pytorch_lightning as pl
+from typing_extensions import override
+
+from nam_kernel.errors import TrainingError
+from nam_kernel.interfaces import Progress
+from nam_plugin_lightning.callbacks.meter import Meter
+from nam_plugin_lightning.ledger import Ledger
+from nam_plugin_lightning.quiet import LOG
+
+FAR_OFF = 10.0
+"""Times the best ``val_loss``: such a validation is far off ..."""
+
+BROKEN = 0.3
+"""... when its ESR is above this as well, where the difference is gross to hear."""
+
+PATIENCE = 5
+"""Validations in a row that are far off before the training counts as diverged."""
+
+RETREATS = 3
+"""Returns to the best model before a training is given up."""
+
+SLOWER = 0.3
+"""Factor of the learning rate at a retreat."""
+
+_EVERY = 50
+_ADVICE = (
+    "a lower optimizer.lr or trainer.gradient_clip_val of 1.0 usually helps; "
+    "if it happens at once, look for silence or clipping in the recordings"
+)
+
+
+class Divergence(pl.Callback):
+    """
+    Looks for losses that are no numbers, and for validations that stay far off the best.
+
+    :param policy: ``"stop"`` ends the training with the best model; ``"back_off"`` returns to the best model,
+        empties the optimizer's memory and lowers the learning rate, at most ``RETREATS`` times
+    """
+
+    def __init__(self, ledger: Ledger, meter: Meter, policy: Literal["stop", "back_off"]) -> None:
+        self.ledger = ledger
+        self.meter = meter
+        self.policy = policy
+
+    @override
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Look at the sum of the losses now and then: a loss that is no number stays in it."""
+        if (batch_idx + 1) % _EVERY and batch_idx + 1 < trainer.num_training_batches:
+            return
+        if not trainer.strategy.reduce_boolean_decision(math.isfinite(self.meter.mean), all=True):
+            self._diverged(trainer, pl_module, "the training loss is no finite number any more")
+
+    @override
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Look at the validation that the ledger has just recorded."""
+        if trainer.sanity_checking or not self.ledger.history or self.ledger.stopped:
+            return
+        progress = self.ledger.history[-1]
+        if not math.isfinite(progress.metrics["val_loss"]):
+            self._diverged(trainer, pl_module, "the validation loss is no finite number any more")
+            return
+        self.ledger.lost = self.ledger.lost + 1 if self._is_far_off(progress) else 0
+        if self.ledger.lost >= PATIENCE:
+            best, now = self.ledger.metrics["val_loss"], progress.metrics["val_loss"]
+            self._diverged(
+                trainer,
+                pl_module,
+                f"the validation loss has been more than {FAR_OFF:g} times its best for {PATIENCE} validations "
+                f"({now:.4g}, best {best:.4g})",
+            )
+
+    def _is_far_off(self, progress: Progress) -> bool:
+        best = self.ledger.metrics.get("val_loss", math.inf)
+        return (
+            progress.metrics["val_loss"] > FAR_OFF * best and progress.metrics.get("ESR", math.inf) > BROKEN
+        )
+
+    def _diverged(self, trainer: pl.Trainer, module: Any, seen: str) -> None:
+        if self.ledger.stopped:
+            return
+        seen = f"in epoch {trainer.current_epoch + 1} {seen}"
+        if self.ledger.state is None:
+            raise TrainingError(f"the training diverged before any validation: {seen}; {_ADVICE}")
+        if self.policy == "back_off" and self.ledger.retreats < RETREATS:
+            self._retreat(trainer, module)
+            LOG.warning("%s; back to the best model with a lower learning rate", seen)
+            return
+        tried = f", after {RETREATS} returns to the best model" if self.ledger.retreats >= RETREATS else ""
+        self.ledger.stopped = f"diverged{tried}: {seen}; the best model is kept; {_ADVICE}"
+        trainer.should_stop = True
+
+    def _retreat(self, trainer: pl.Trainer, module: Any) -> None:
+        self.ledger.retreats += 1
+        self.ledger.lost = 0
+        self.ledger.restore(module.net)
+        self.meter.reset()
+        for optimizer in trainer.optimizers:
+            optimizer.state.clear()
+            for group in optimizer.param_groups:
+                _slow_down(group)
+        for config in trainer.lr_scheduler_configs:
+            rates = getattr(config.scheduler, "base_lrs", None)
+            if rates is not None:
+                config.scheduler.base_lrs = [rate * SLOWER for rate in rates]
+
+
+def _slow_down(group: dict[str, Any]) -> None:
+    """Lower every rate that optimizers and schedulers keep in a group of parameters."""
+    for key in ("lr", "initial_lr", "max_lr", "min_lr"):
+        if key in group:
+            group[key] = group[key] * SLOWER

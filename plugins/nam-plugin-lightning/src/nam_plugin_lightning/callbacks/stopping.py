@@ -1,0 +1,42 @@
+"""End a training that is good enough, or that no longer gets better."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytorch_lightning as pl
+from typing_extensions import override
+
+from nam_plugin_lightning.ledger import Ledger
+
+
+class Stopping(pl.Callback):
+    """
+    Stops at a target ESR, or when patience ends.
+
+    :param target_esr: that the best model, with several outputs each of them, must reach
+    :param patience: validations without a better model
+    """
+
+    def __init__(self, ledger: Ledger, target_esr: float | None, patience: int | None) -> None:
+        self.ledger = ledger
+        self.target_esr = target_esr
+        self.patience = patience
+
+    @override
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Decide after every validation."""
+        if trainer.sanity_checking or self.ledger.stopped or not self.ledger.metrics:
+            return
+        self.ledger.stopped = self._reason()
+        if self.ledger.stopped:
+            trainer.should_stop = True
+
+    def _reason(self) -> str | None:
+        rows = list(self.ledger.outputs.values()) or [self.ledger.metrics]
+        worst = max(row.get("ESR", float("inf")) for row in rows)
+        if self.target_esr is not None and worst <= self.target_esr:
+            return f"the target was reached: ESR {worst:.4g} of {self.target_esr:g}"
+        if self.patience is not None and self.ledger.waited >= self.patience:
+            return f"{self.ledger.waited} validations in a row were no better than the best one"
+        return None

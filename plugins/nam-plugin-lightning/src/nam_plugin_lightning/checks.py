@@ -1,0 +1,139 @@
+"""Check the learning config against what Lightning and torch accept, without making or starting anything."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_type_hints
+
+import pytorch_lightning as pl
+import torch
+from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
+from pytorch_lightning.accelerators import AcceleratorRegistry
+from pytorch_lightning.loggers import Logger
+from pytorch_lightning.strategies import StrategyRegistry
+from torch.utils.data import DataLoader
+
+from nam_kernel.errors import Problem
+from nam_plugin_lightning.instances import instance_problems
+from nam_plugin_lightning.keywords import keyword_problems, suggest, without_notes
+
+_NOT_IN_JSON = ("self", "dataset", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
+_SECTIONS = ("train_dataloader", "val_dataloader", "trainer", "trainer_fit_kwargs")
+
+
+def learning_problems(learning: Mapping[str, Any]) -> list[Problem]:
+    """Find what is wrong in the parts of the learning config that belong to the engine."""
+    found: list[Problem] = []
+    sections: dict[str, dict[str, Any]] = {}
+    for name in _SECTIONS:
+        given = learning.get(name)
+        if given is not None and not isinstance(given, Mapping):
+            found.append(Problem(name, "expected an object {...}"))
+        sections[name] = without_notes(given) if isinstance(given, Mapping) else {}
+    return [
+        *found,
+        *_loader_problems("train_dataloader", sections["train_dataloader"]),
+        *_loader_problems("val_dataloader", sections["val_dataloader"]),
+        *_trainer_problems(sections["trainer"]),
+        *_fit_problems(sections["trainer_fit_kwargs"]),
+    ]
+
+
+def _loader_problems(place: str, given: Mapping[str, Any]) -> list[Problem]:
+    found = keyword_problems(place, DataLoader.__init__, given, leave_out=_NOT_IN_JSON)
+    for key, least in (("batch_size", 1), ("num_workers", 0), ("prefetch_factor", 1)):
+        value = given.get(key)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
+            found.append(
+                Problem(f"{place}.{key}", f"must be a whole number of at least {least}, got {value!r}")
+            )
+    for key in ("shuffle", "drop_last", "pin_memory", "persistent_workers"):
+        if not isinstance(given.get(key, False), (bool, type(None))):
+            found.append(Problem(f"{place}.{key}", f"expected true or false, got {given[key]!r}"))
+    if not given.get("num_workers"):
+        found += [
+            Problem(f"{place}.{key}", "only works with num_workers of at least 1")
+            for key in ("prefetch_factor", "persistent_workers")
+            if given.get(key)
+        ]
+    return found
+
+
+def _trainer_problems(given: Mapping[str, Any]) -> list[Problem]:
+    found = keyword_problems("trainer", pl.Trainer, given)
+    found += instance_problems("trainer.callbacks", given.get("callbacks"), pl.Callback)
+    if not isinstance(given.get("logger"), bool):
+        found += instance_problems("trainer.logger", given.get("logger"), Logger)
+    types = get_type_hints(pl.Trainer.__init__)
+    for key, value in given.items():
+        if key in types and key not in ("callbacks", "logger"):
+            found += _type_problems(key, value, types[key])
+    if not any(problem.where in ("trainer.accelerator", "trainer.devices") for problem in found):
+        found += _device_problems(given)
+    strategy = given.get("strategy")
+    strategies = ["auto", *StrategyRegistry.available_strategies()]
+    if isinstance(strategy, str) and strategy not in strategies:
+        found.append(
+            Problem("trainer.strategy", f"Lightning has no '{strategy}'; {suggest(strategy, strategies)}")
+        )
+    return found
+
+
+def _type_problems(key: str, value: Any, annotation: Any) -> list[Problem]:
+    """Compare a value with the type in Lightning's signature."""
+    try:
+        TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(
+            value, strict=True
+        )
+    except PydanticSchemaGenerationError:
+        return []
+    except ValidationError as error:
+        reasons = "; or ".join(dict.fromkeys(_reason(e["msg"]) for e in error.errors(include_url=False)))
+        return [Problem(f"trainer.{key}", f"{reasons}; got {value!r}")]
+    return []
+
+
+def _reason(message: str) -> str:
+    return message[:1].lower() + message[1:].replace("Input should be", "must be")
+
+
+def _device_problems(given: Mapping[str, Any]) -> list[Problem]:
+    """A machine without what was asked for is never a reason to train on something else in silence."""
+    accelerator = given.get("accelerator", "auto")
+    if not isinstance(accelerator, str):
+        return []
+    known = ["auto", "gpu", *AcceleratorRegistry.available_accelerators()]
+    if accelerator not in known:
+        return [Problem("trainer.accelerator", f"unknown; {suggest(accelerator, known)}")]
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    there = {"gpu": cuda or mps, "cuda": cuda, "mps": mps}
+    if not there.get(accelerator, True):
+        return [
+            Problem(
+                "trainer.accelerator",
+                f"'{accelerator}' was asked for, but torch sees no such device on this machine; "
+                'write "auto" to use the best there is, or install a torch that was built for the GPU',
+            )
+        ]
+    devices = given.get("devices")
+    most = torch.cuda.device_count() if cuda and accelerator in ("gpu", "cuda", "auto") else None
+    wanted = len(devices) if isinstance(devices, list) else devices
+    if most is not None and isinstance(wanted, int) and wanted > most:
+        return [Problem("trainer.devices", f"{wanted} were asked for, but there are {most}")]
+    return []
+
+
+def _fit_problems(given: Mapping[str, Any]) -> list[Problem]:
+    found = [Problem(f"trainer_fit_kwargs.{key}", _fit_advice(key)) for key in given if key != "ckpt_path"]
+    path = given.get("ckpt_path")
+    if path is not None and not (isinstance(path, str) and Path(path).expanduser().is_file()):
+        found.append(Problem("trainer_fit_kwargs.ckpt_path", f"there is no checkpoint {path!r}"))
+    return found
+
+
+def _fit_advice(key: str) -> str:
+    if key in inspect.signature(pl.Trainer.fit).parameters:
+        return "this is the engine's to give; leave it out"
+    return f"unknown key; {suggest(key, ('ckpt_path',))}"

@@ -1,0 +1,108 @@
+"""
+The data loaders, and the order of the items.
+
+The order of an epoch is a function of the seed and the epoch's number, so that a resumed run sees what the
+uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sized
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader, Sampler
+
+from nam_kernel.errors import DataError
+from nam_plugin_lightning.workers import start_worker
+
+
+class EpochSampler(Sampler[int]):
+    """
+    Gives the items of an epoch, shuffled or not, and the share of one process among several.
+
+    :param seed: of the run
+    :param epoch: that comes first; Lightning calls ``set_epoch`` before each
+    :param rank: of this process among ``replicas``; each gets the same number of items, so that none waits
+    """
+
+    def __init__(
+        self, data: Sized, *, seed: int, shuffle: bool, epoch: int = 0, rank: int = 0, replicas: int = 1
+    ) -> None:
+        self.data = data
+        self.seed = seed
+        self.shuffle = shuffle
+        self.rank = rank
+        self.replicas = replicas
+        self.generator = torch.Generator()
+        self.set_epoch(epoch)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch; also seeds the generator from which the loader's workers take their seeds."""
+        self.epoch = epoch
+        self.generator.manual_seed(epoch_seed(self.seed, epoch))
+
+    def __len__(self) -> int:
+        return -(-len(self.data) // self.replicas)
+
+    def __iter__(self) -> Iterator[int]:
+        order = list(range(len(self.data)))
+        if self.shuffle:
+            shuffler = torch.Generator().manual_seed(epoch_seed(self.seed, self.epoch))
+            order = torch.randperm(len(self.data), generator=shuffler).tolist()
+        shares = range(self.rank, len(self) * self.replicas, self.replicas)
+        return iter([order[index % len(order)] for index in shares])
+
+
+def epoch_seed(seed: int, epoch: int) -> int:
+    """Mix the run's seed and the epoch's number to a seed of 31 bits, different for every pair in practice."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + (epoch + 1) * 0xBF58476D1CE4E5B9) % 2**64
+    mixed ^= mixed >> 31
+    mixed = mixed * 0x94D049BB133111EB % 2**64
+    return mixed >> 33
+
+
+def train_loader(
+    dataset: Any, options: Mapping[str, Any], *, seed: int, epoch: int = 0, rank: int = 0, replicas: int = 1
+) -> DataLoader[Any]:
+    """
+    Make the loader of the training items.
+
+    :param options: the ``train_dataloader`` of the learning config
+    :param epoch: the first one that it will be asked for
+    :raises DataError: when there is not one batch
+    """
+    settings = _settings(options)
+    sampler = EpochSampler(
+        dataset,
+        seed=seed,
+        shuffle=bool(settings.pop("shuffle", False)),
+        epoch=epoch,
+        rank=rank,
+        replicas=replicas,
+    )
+    loader = DataLoader(dataset, sampler=sampler, generator=sampler.generator, **settings)
+    if len(loader) == 0:
+        raise DataError(
+            f"the training data gives {len(sampler)} items and train_dataloader.drop_last drops the batch of "
+            f"{settings.get('batch_size', 1)} that they do not fill, so nothing is left to train on; "
+            "use a smaller batch_size, a smaller ny, or more data"
+        )
+    return loader
+
+
+def validation_loader(dataset: Any, options: Mapping[str, Any]) -> DataLoader[Any]:
+    """Make the loader of the validation items, in their order; every process validates all of them."""
+    settings = {**_settings(options), "shuffle": False}
+    return DataLoader(dataset, generator=torch.Generator(), **settings)
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete what the user gave: memory is pinned only for a GPU, and workers stay from epoch to epoch."""
+    settings = {key: value for key, value in options.items() if not key.startswith("_")}
+    if settings.get("pin_memory") and not torch.cuda.is_available():
+        del settings["pin_memory"]
+    if settings.get("num_workers"):
+        settings.setdefault("persistent_workers", True)
+        settings["worker_init_fn"] = start_worker
+    return settings

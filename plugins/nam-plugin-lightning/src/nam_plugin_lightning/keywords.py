@@ -1,0 +1,54 @@
+"""Compare the keys of a config with the parameters of a function, without calling it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from nam_kernel.errors import Problem
+
+
+def keyword_problems(
+    place: str, function: Callable[..., Any], given: Mapping[str, Any], leave_out: Collection[str] = ()
+) -> list[Problem]:
+    """
+    Find the unknown and the missing keys.
+
+    :param place: where ``given`` is in its document
+    :param leave_out: parameters that are not the user's to give
+    """
+    parameters = inspect.signature(function).parameters.values()
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    theirs = [
+        p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in leave_out
+    ]
+    known = [p.name for p in theirs]
+    unknown = [
+        Problem(f"{place}.{key}", f"unknown key; {suggest(key, known)}")
+        for key in given
+        if key not in known and not takes_any
+    ]
+    missing = [
+        Problem(f"{place}.{p.name}", f"this key is missing; {_name(function)} needs it")
+        for p in theirs
+        if p.default is p.empty and p.name not in given
+    ]
+    return unknown + missing
+
+
+def suggest(name: str, known: Collection[str]) -> str:
+    """Say which known name was probably meant, or which there are."""
+    folded = {key.casefold(): key for key in known}
+    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    return f"did you mean '{folded[matches[0]]}'?" if matches else f"known: {', '.join(sorted(known))}"
+
+
+def without_notes(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the keys that begin with ``_``."""
+    return {key: value for key, value in document.items() if not key.startswith("_")}
+
+
+def _name(function: Callable[..., Any]) -> str:
+    return getattr(function, "__name__", "it")

@@ -1,0 +1,123 @@
+"""The training as Lightning sees it: one step, one validation, and the optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from typing_extensions import override
+
+from nam_kernel.interfaces import BaseNet, unpack_batch
+from nam_plugin_lightning.checkpoint import KEY
+from nam_plugin_lightning.ledger import Ledger
+from nam_plugin_lightning.metrics import ValidationSums
+
+OptimizerFactory = Callable[[Sequence[torch.nn.Parameter]], Any]
+
+
+class NamModule(pl.LightningModule):
+    """
+    A net with its losses and its optimizer.
+
+    :param net: (B, L) to (B, L - R + 1), or to (B, P, L - R + 1) for a net of P outputs
+    :param losses: terms with ``label``, ``function`` and ``weight``; the training loss is the weighted sum of
+        those with a positive weight, summed over the outputs of the net
+    :param optimizers: makes what ``configure_optimizers`` returns from the list of parameters
+    :param val_loss: the name of the metric that decides which model is best
+    :param mask_first: output samples at the start of every item that no loss and no metric looks at
+    :param ledger: what is to be saved with every checkpoint
+    """
+
+    def __init__(
+        self,
+        net: BaseNet,
+        losses: Sequence[Any],
+        optimizers: OptimizerFactory | None = None,
+        val_loss: str = "ESR",
+        mask_first: int = 0,
+        ledger: Ledger | None = None,
+    ) -> None:
+        super().__init__()
+        self.net = net
+        self.losses = tuple(losses)
+        self.val_loss = val_loss
+        self.mask_first = mask_first
+        self.ledger = ledger or Ledger()
+        self.metrics: dict[str, float] = {}
+        self.output_metrics: dict[str, dict[str, float]] = {}
+        self._optimizers_of = optimizers
+        self._sums: ValidationSums | None = None
+
+    def forward(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the net."""
+        return self.net(*args, **kwargs)
+
+    @override
+    def configure_optimizers(self) -> Any:
+        """Give Lightning the optimizer and, if there is one, the scheduler."""
+        parameters = [p for p in self.net.parameters() if p.requires_grad]
+        return (self._optimizers_of or torch.optim.Adam)(parameters)
+
+    @override
+    def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+        """Give the training loss of a batch: ()."""
+        _, _, terms = self._shared_step(batch)
+        weighted = [term.weight * terms[term.label].sum() for term in self.losses if term.weight]
+        return torch.stack(weighted).sum()
+
+    @override
+    def on_validation_epoch_start(self) -> None:
+        """Forget the validation before this one."""
+        self._sums = ValidationSums(self.net.outputs)
+        self.metrics, self.output_metrics = {}, {}
+
+    @override
+    def validation_step(self, batch: Any, batch_idx: int) -> None:
+        """Add a batch to the validation's metrics."""
+        preds, targets, terms = self._shared_step(batch)
+        if self._sums is not None:
+            self._sums.add(preds, targets, terms)
+
+    @override
+    def on_validation_epoch_end(self) -> None:
+        """Compute the metrics of the validation; Lightning logs them."""
+        if self._sums is None or not self._sums.items:
+            return
+        measured = self._sums.compute(self.val_loss)
+        # Processes must agree on which model is best, to the last bit.
+        self.metrics, self.output_metrics = self.trainer.strategy.broadcast(measured, src=0)
+        logged = dict(self.metrics)
+        for output, values in self.output_metrics.items():
+            logged.update({f"{label}/{output}": value for label, value in values.items()})
+        self.log_dict(logged)
+
+    @override
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Put the ledger into the checkpoint."""
+        checkpoint[KEY] = self.ledger.plain()
+
+    def _shared_step(self, batch: Any) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
+        """
+        Run the net on a batch and measure it.
+
+        :return: predictions (B, L) or (B, P, L), targets (B, L), and each loss by its label, () or (P,). In
+            training only the losses that are trained are computed.
+        """
+        x, conditions, y = unpack_batch(batch)
+        preds = self.net(x, *conditions, pad_start=False).float()
+        preds, targets = preds[..., self.mask_first :], y[..., self.mask_first :].float()
+        wanted = [term for term in self.losses if term.weight or not self.training]
+        return (
+            preds,
+            targets,
+            {term.label: self._each_output(term.function, preds, targets) for term in wanted},
+        )
+
+    @staticmethod
+    def _each_output(function: Callable[..., Tensor], preds: Tensor, targets: Tensor) -> Tensor:
+        if preds.ndim == targets.ndim:
+            return function(preds, targets)
+        return torch.stack([function(p, targets) for p in preds.unbind(dim=1)])

@@ -1,0 +1,142 @@
+"""Make the optimizer and the scheduler that a model config describes, and check them without making them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from nam_kernel.config import note
+from nam_kernel.errors import ConfigError, Problem
+from nam_plugin_lightning.keywords import keyword_problems, suggest, without_notes
+
+_TIMING = ("monitor", "interval", "frequency")
+_SCHEDULER_KEYS = ("class", "kwargs", *_TIMING)
+
+
+def make_optimizers(
+    parameters: Sequence[torch.nn.Parameter],
+    optimizer: Mapping[str, Any],
+    scheduler: Mapping[str, Any] | None = None,
+) -> Any:
+    """
+    Make what ``LightningModule.configure_optimizers`` returns.
+
+    :param optimizer: ``model.optimizer``: ``class`` (Adam by default) and its parameters
+    :param scheduler: ``model.lr_scheduler``
+    :raises ConfigError: when torch refuses their values
+    """
+    made, problems = _made("optimizer", _optimizers()[_name_of(optimizer)], parameters, _parameters(optimizer))
+    if scheduler and not problems:
+        kwargs = {k: v for k, v in _parameters(scheduler.get("kwargs") or {}).items() if k != "verbose"}
+        schedule, problems = _made("lr_scheduler", _schedulers()[scheduler["class"]], made, kwargs)
+    if problems:
+        raise ConfigError("the model config", problems)
+    if not scheduler:
+        return made
+    timing = {"monitor": "val_loss", **{k: v for k, v in scheduler.items() if k in _TIMING and v is not None}}
+    return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, **timing}}
+
+
+def optimizer_problems(optimizer: Any) -> list[Problem]:
+    """Find what is wrong in ``model.optimizer``."""
+    if optimizer is None:
+        return []
+    if not isinstance(optimizer, Mapping):
+        return [Problem("optimizer", 'expected an object such as {"lr": 0.004}')]
+    name, kinds = _name_of(optimizer), _optimizers()
+    if not isinstance(name, str) or name not in kinds:
+        return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggest(str(name), kinds)}")]
+    given = _parameters(optimizer)
+    problems = keyword_problems("optimizer", kinds[name], given, leave_out=("params",))
+    rate = given.get("lr", 1.0)
+    if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
+        problems.append(Problem("optimizer.lr", f"must be a positive number, got {rate!r}; 0.004 is usual"))
+    return problems or _made("optimizer", kinds[name], [_stand_in()], given)[1]
+
+
+def scheduler_problems(scheduler: Any) -> list[Problem]:
+    """Find what is wrong in ``model.lr_scheduler``."""
+    if scheduler is None or scheduler == {}:
+        return []
+    if not isinstance(scheduler, Mapping):
+        return [Problem("lr_scheduler", 'expected an object such as {"class": "ExponentialLR", "kwargs": {...}}')]
+    scheduler, kinds = without_notes(scheduler), _schedulers()
+    problems = [
+        Problem(f"lr_scheduler.{key}", f"unknown key; {suggest(key, _SCHEDULER_KEYS)}")
+        for key in scheduler
+        if key not in _SCHEDULER_KEYS
+    ]
+    problems += _timing_problems(scheduler)
+    name, kwargs = scheduler.get("class"), scheduler.get("kwargs") or {}
+    if name is None:
+        return [*problems, Problem("lr_scheduler.class", "this key is missing; ExponentialLR is usual")]
+    if not isinstance(name, str) or name not in kinds:
+        advice = suggest(str(name), kinds)
+        return [*problems, Problem("lr_scheduler.class", f"torch has no scheduler '{name}'; {advice}")]
+    if not isinstance(kwargs, Mapping):
+        return [*problems, Problem("lr_scheduler.kwargs", "expected an object with its parameters")]
+    return problems + _kwargs_problems(kinds[name], without_notes(kwargs))
+
+
+def _kwargs_problems(kind: type, kwargs: dict[str, Any]) -> list[Problem]:
+    if kwargs.pop("verbose", None) is not None:
+        note("lr_scheduler.kwargs.verbose means nothing any more and is left out")
+    problems = keyword_problems("lr_scheduler.kwargs", kind, kwargs, leave_out=("optimizer",))
+    stand_in = torch.optim.SGD([_stand_in()], lr=0.1, momentum=0.9)
+    return problems or _made("lr_scheduler", kind, stand_in, kwargs)[1]
+
+
+def _made(place: str, kind: Any, first: Any, kwargs: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
+    """Make one, or say why torch refuses to."""
+    try:
+        return kind(first, **kwargs), []
+    except (TypeError, ValueError, KeyError, RuntimeError) as error:
+        return None, [Problem(place, f"torch's {kind.__name__} refuses these values ({error})")]
+
+
+def _stand_in() -> torch.nn.Parameter:
+    return torch.nn.Parameter(torch.zeros(2, 2))
+
+
+def _optimizers() -> dict[str, type]:
+    return _classes(torch.optim, torch.optim.Optimizer)
+
+
+def _schedulers() -> dict[str, type]:
+    return _classes(torch.optim.lr_scheduler, torch.optim.lr_scheduler.LRScheduler)
+
+
+def _name_of(optimizer: Mapping[str, Any]) -> Any:
+    return optimizer.get("class", "Adam")
+
+
+def _timing_problems(scheduler: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    if scheduler.get("interval", "epoch") not in ("epoch", "step"):
+        problems.append(
+            Problem("lr_scheduler.interval", f"must be 'epoch' or 'step', got {scheduler['interval']!r}")
+        )
+    frequency = scheduler.get("frequency", 1)
+    if isinstance(frequency, bool) or not isinstance(frequency, int) or frequency < 1:
+        problems.append(
+            Problem("lr_scheduler.frequency", f"must be a positive whole number, got {frequency!r}")
+        )
+    return problems
+
+
+def _classes(module: Any, base: type) -> dict[str, type]:
+    return {
+        name: value
+        for name, value in vars(module).items()
+        if isinstance(value, type)
+        and issubclass(value, base)
+        and value is not base
+        and not name.startswith("_")
+    }
+
+
+def _parameters(optimizer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in without_notes(optimizer).items() if key != "class"}

@@ -1,0 +1,50 @@
+"""A training as a program of its own, for tests that end it: ``lightning_program.py FOLDER OPTIONS``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import torch
+from lightning_parts import DroppingNet, Filtered, make_job
+
+from nam_kernel.files import atomic_write
+from nam_plugin_lightning.engine import LightningTrainer
+
+
+class KilledWorker(Filtered):
+    """Data whose reading kills the process that reads it."""
+
+    def __getitem__(self, index):
+        import os
+        import signal
+
+        if torch.utils.data.get_worker_info() is not None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().__getitem__(index)
+
+
+def main() -> None:
+    """Train, and write ``result.json``, with the weights in ``result.pt``."""
+    torch.set_num_threads(1)
+    folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
+    train = KilledWorker() if options.pop("killed_worker", False) else Filtered(items=options.pop("items", 8))
+
+    def improved(net, progress):
+        with atomic_write(folder / "model.pt") as path:
+            torch.save(net.state_dict(), path)
+
+    job = make_job(folder, net=DroppingNet(), train=train, improved=improved, **options)
+    print("training", flush=True)
+    result = LightningTrainer().fit(job)
+    torch.save(result.net.state_dict(), folder / "result.pt")
+    document = {name: getattr(result, name) for name in ("interrupted", "epochs", "stopped", "best_epoch")}
+    document["metrics"] = dict(result.metrics)
+    document["history"] = [asdict(progress) for progress in result.history]
+    (folder / "result.json").write_text(json.dumps(document))
+
+
+if __name__ == "__main__":
+    main()

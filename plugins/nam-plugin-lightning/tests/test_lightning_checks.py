@@ -1,0 +1,205 @@
+"""What is wrong in a config is found without training, and each message names the place and the way out."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from nam_kernel.config import RunConfig
+from nam_kernel.config.base import collect_notes
+from nam_plugin_lightning import hooks
+from nam_plugin_lightning.engine import LightningTrainer
+
+CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+
+
+def problems(model=None, **learning):
+    found = LightningTrainer.problems(model or {}, learning)
+    return {f"{document}.{problem.where}": problem.what for document, problem in found}
+
+
+GOOD_MODELS = [
+    {},
+    {"optimizer": {"lr": 0.004, "weight_decay": 1e-7, "_note": "text"}},
+    {"optimizer": {"class": "SGD", "lr": 0.1, "momentum": 0.9}},
+    {"optimizer": {"class": "AdamW", "lr": 1}},
+    {"optimizer": {"lr": 0.01}, "lr_scheduler": None},
+    {"lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.99}, "_comment": 1}},
+    {"lr_scheduler": {"class": "ReduceLROnPlateau", "monitor": "ESR", "interval": "epoch", "frequency": 2}},
+    {"lr_scheduler": {"class": "OneCycleLR", "kwargs": {"max_lr": 1.0, "total_steps": 9}, "interval": "step"}},
+]
+
+
+@pytest.mark.parametrize("model", GOOD_MODELS, ids=lambda m: json.dumps(m)[:60])
+def test_good_models_have_no_problems(model):
+    assert problems(model) == {}
+
+
+BAD_MODELS = [
+    ({"optimizer": {"lrr": 0.1}}, "model.optimizer.lrr", "did you mean 'lr'?"),
+    ({"optimizer": {"lr": -1}}, "model.optimizer.lr", "positive"),
+    ({"optimizer": {"lr": "0.1"}}, "model.optimizer.lr", "positive"),
+    ({"optimizer": {"lr": True}}, "model.optimizer.lr", "positive"),
+    ({"optimizer": {"lr": float("nan")}}, "model.optimizer.lr", "positive"),
+    ({"optimizer": {"class": "Adamm"}}, "model.optimizer.class", "did you mean 'Adam'?"),
+    ({"optimizer": {"class": "Optimizer"}}, "model.optimizer.class", ""),
+    ({"optimizer": {"class": 3}}, "model.optimizer.class", ""),
+    ({"optimizer": {"params": []}}, "model.optimizer.params", "unknown"),
+    ({"optimizer": [1]}, "model.optimizer", "object"),
+    ({"lr_scheduler": {"class": "ExponentialLr"}}, "model.lr_scheduler.class", "did you mean 'ExponentialLR'?"),
+    ({"lr_scheduler": {"kwargs": {}}}, "model.lr_scheduler.class", "missing"),
+    ({"lr_scheduler": {"class": ["x"]}}, "model.lr_scheduler.class", ""),
+    ({"lr_scheduler": {"class": "ExponentialLR", "kwargs": {}}}, "model.lr_scheduler.kwargs.gamma", "missing"),
+    (
+        {"lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gama": 1}}},
+        "model.lr_scheduler.kwargs.gama",
+        "did you mean 'gamma'?",
+    ),
+    (
+        {"lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}, "interval": "batch"}},
+        "model.lr_scheduler.interval",
+        "'step'",
+    ),
+    (
+        {"lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}, "frequency": 0}},
+        "model.lr_scheduler.frequency",
+        "positive",
+    ),
+    (
+        {"lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}, "freq": 0}},
+        "model.lr_scheduler.freq",
+        "did you mean 'frequency'?",
+    ),
+    ({"optimizer": {"lr": 0.1, "betas": 3}}, "model.optimizer", "Adam"),
+    ({"optimizer": {"lr": 0.1, "weight_decay": -1}}, "model.optimizer", "weight_decay"),
+    (
+        {"lr_scheduler": {"class": "ReduceLROnPlateau", "kwargs": {"factor": 2.0}}},
+        "model.lr_scheduler",
+        "ReduceLROnPlateau",
+    ),
+    ({"lr_scheduler": "ExponentialLR"}, "model.lr_scheduler", "object"),
+]
+
+
+@pytest.mark.parametrize(("model", "where", "what"), BAD_MODELS, ids=lambda m: json.dumps(m)[:60])
+def test_bad_models_are_explained(model, where, what):
+    found = problems(model)
+    assert where in found
+    assert what in found[where]
+
+
+def test_the_deprecated_verbose_is_a_note():
+    scheduler = {"class": "ExponentialLR", "kwargs": {"gamma": 0.9, "verbose": True}}
+    with collect_notes() as notes:
+        assert problems({"lr_scheduler": scheduler}) == {}
+    assert len(notes) == 1
+    assert "verbose" in notes[0]
+
+
+GOOD_LEARNING = [
+    {},
+    {"train_dataloader": {"batch_size": 16, "shuffle": True, "pin_memory": True, "drop_last": True, "num_workers": 0}},
+    {"train_dataloader": {"num_workers": 2, "persistent_workers": False, "prefetch_factor": 4, "_": ""}},
+    {"trainer": {"accelerator": "auto", "devices": 1, "max_epochs": 100}},
+    {"trainer": {"max_steps": 10, "precision": "16-mixed", "gradient_clip_val": 1.0, "val_check_interval": 0.25}},
+    {"trainer": {"accelerator": "cpu", "strategy": "ddp", "devices": 2}},
+    {"trainer": {"logger": False}},
+    {"trainer": {"logger": {"class_path": "pytorch_lightning.loggers.CSVLogger", "init_args": {"save_dir": "x"}}}},
+    {"trainer": {"callbacks": [{"class_path": "pytorch_lightning.callbacks.LearningRateMonitor"}]}},
+    {"trainer_fit_kwargs": {}},
+]
+
+
+@pytest.mark.parametrize("learning", GOOD_LEARNING, ids=lambda m: json.dumps(m)[:60])
+def test_good_learning_has_no_problems(learning):
+    assert problems(**learning) == {}
+
+
+BAD_LEARNING = [
+    ({"train_dataloader": {"batchsize": 4}}, "train_dataloader.batchsize", "did you mean 'batch_size'?"),
+    ({"train_dataloader": {"batch_size": 0}}, "train_dataloader.batch_size", "at least 1"),
+    ({"train_dataloader": {"batch_size": "16"}}, "train_dataloader.batch_size", "whole number"),
+    ({"train_dataloader": {"num_workers": -1}}, "train_dataloader.num_workers", "at least 0"),
+    ({"train_dataloader": {"shuffle": "yes"}}, "train_dataloader.shuffle", "true or false"),
+    ({"train_dataloader": {"sampler": []}}, "train_dataloader.sampler", "unknown"),
+    ({"train_dataloader": {"prefetch_factor": 2}}, "train_dataloader.prefetch_factor", "num_workers"),
+    ({"val_dataloader": 3}, "val_dataloader", "object"),
+    ({"trainer": {"max_epoch": 3}}, "trainer.max_epoch", "did you mean 'max_epochs'?"),
+    ({"trainer": {"max_epochs": "many"}}, "trainer.max_epochs", "integer"),
+    ({"trainer": {"precision": 17}}, "trainer.precision", "17"),
+    ({"trainer": {"accelerator": "gpuu"}}, "trainer.accelerator", "did you mean 'gpu'?"),
+    ({"trainer": {"strategy": "dddp"}}, "trainer.strategy", "did you mean 'ddp'?"),
+    ({"trainer": {"callbacks": [{"class_path": "no.such.Thing"}]}}, "trainer.callbacks[0].class_path", "imported"),
+    ({"trainer": {"callbacks": ["Timer"]}}, "trainer.callbacks[0]", "class_path"),
+    ({"trainer": {"callbacks": [{"class_path": "json.JSONDecoder"}]}}, "trainer.callbacks[0].class_path", "not a"),
+    (
+        {"trainer": {"callbacks": {"class_path": "pytorch_lightning.callbacks.Timer", "init_args": {"durations": 1}}}},
+        "trainer.callbacks.init_args.durations",
+        "did you mean 'duration'?",
+    ),
+    ({"trainer": {"logger": "tensorboard"}}, "trainer.logger[0]", "class_path"),
+    ({"trainer_fit_kwargs": {"ckpt_path": "nowhere.ckpt"}}, "trainer_fit_kwargs.ckpt_path", "nowhere.ckpt"),
+    ({"trainer_fit_kwargs": {"ckpt_pth": "x"}}, "trainer_fit_kwargs.ckpt_pth", "did you mean 'ckpt_path'?"),
+    ({"trainer_fit_kwargs": {"model": "x"}}, "trainer_fit_kwargs.model", "leave it out"),
+]
+
+
+@pytest.mark.parametrize(("learning", "where", "what"), BAD_LEARNING, ids=lambda m: json.dumps(m)[:60])
+def test_bad_learning_is_explained(learning, where, what):
+    found = problems(**learning)
+    assert f"learning.{where}" in found
+    assert what in found[f"learning.{where}"]
+
+
+@pytest.mark.parametrize("name", ["gpu", "cuda", "mps"])
+def test_a_device_that_is_not_there_is_never_replaced_in_silence(name, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    monkeypatch.setattr("torch.backends.mps.is_available", lambda: False)
+    found = problems(trainer={"accelerator": name, "devices": 1})
+    assert '"auto"' in found["learning.trainer.accelerator"]
+    assert len(found) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"gpus": 1}, {"accelerator": "gpu", "devices": 1}),
+        ({"gpus": -1}, {"accelerator": "gpu", "devices": -1}),
+        ({"gpus": [0, 1]}, {"accelerator": "gpu", "devices": [0, 1]}),
+        ({"gpus": 0}, {"accelerator": "cpu"}),
+        ({"gpus": None}, {}),
+        ({"gpus": 1, "accelerator": "auto"}, {"accelerator": "auto", "devices": 1}),
+        ({"devices": 1}, {"devices": 1}),
+    ],
+)
+def test_gpus_is_understood(given, expected):
+    config = RunConfig({}, {}, {"trainer": dict(given)})
+    with collect_notes() as notes:
+        hooks.nam_configure(config)
+    assert config.learning["trainer"] == expected
+    assert len(notes) == ("gpus" in given)
+
+
+@pytest.mark.parametrize("learning", [{}, {"trainer": None}, {"trainer": 3}])
+def test_a_config_without_a_trainer_is_left_alone(learning):
+    config = RunConfig({}, {}, dict(learning))
+    hooks.nam_configure(config)
+    assert config.learning == learning
+
+
+def configs():
+    return sorted((CASES / "configs").rglob("*.json")) if CASES.exists() else []
+
+
+@pytest.mark.skipif(not CASES.exists(), reason="the shared cases are not here")
+@pytest.mark.parametrize("path", configs(), ids=lambda p: f"{p.parent.name}-{p.name}")
+def test_configs_that_users_have_are_accepted(path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    config = RunConfig({}, {}, document)
+    hooks.nam_configure(config)
+    assert LightningTrainer.problems(document, config.learning) == []

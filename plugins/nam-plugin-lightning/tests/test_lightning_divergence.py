@@ -1,0 +1,107 @@
+"""A training that goes wrong is noticed, and its best model is kept."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from lightning_parts import mse
+
+from nam_kernel.errors import ConfigError, TrainingError
+from nam_kernel.interfaces.trainer import WeightedLoss
+from nam_plugin_lightning.engine import LightningTrainer
+
+
+def fit(job):
+    return LightningTrainer().fit(job)
+
+
+class TurnsBad:
+    """The squared error until so many training steps were made, and then ``value`` times it."""
+
+    def __init__(self, after: int, value: float, until: int = 10**9) -> None:
+        self.after, self.until, self.value, self.calls = after, until, value, 0
+
+    def __call__(self, preds, targets):
+        self.calls += preds.requires_grad
+        bad = self.after < self.calls <= self.until
+        return mse(preds, targets) * (self.value if bad and preds.requires_grad else 1.0)
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_the_best_model(job):
+    loss = WeightedLoss("turns", TurnsBad(after=20, value=math.nan), 1.0)
+    result = fit(job(losses=[loss], learning={"trainer": {"max_epochs": 50}}))
+    assert "epoch 11" in result.stopped
+    assert "no finite number" in result.stopped
+    assert "lower optimizer.lr" in result.stopped
+    assert result.epochs < 15
+    assert math.isfinite(result.metrics["ESR"])
+    assert torch.isfinite(result.net.conv.weight).all()
+
+
+def test_a_loss_that_rises_for_good_ends_the_training(job):
+    loss = WeightedLoss("turns", TurnsBad(after=20, value=-1.0), 1.0)
+    result = fit(job(losses=[loss], model={"optimizer": {"lr": 0.2}}, learning={"trainer": {"max_epochs": 200}}))
+    assert "10 times its best for 5 validations" in result.stopped
+    assert result.epochs < 200
+    assert result.metrics["ESR"] == min(p.metrics["ESR"] for p in result.history)
+
+
+def test_back_off_returns_to_the_best_and_goes_slower(job):
+    bad = TurnsBad(after=20, value=math.nan, until=21)
+    learning = {"trainer": {"max_epochs": 30}, "on_divergence": "back_off"}
+    result = fit(job(losses=[WeightedLoss("turns", bad, 1.0)], learning=learning))
+    assert result.stopped is None
+    assert result.epochs == 30
+    rows = (result.directory / "metrics.csv").read_text().splitlines()
+    column = rows[0].split(",").index("lr")
+    rates = [float(row.split(",")[column]) for row in rows[1:]]
+    assert rates[0] == 0.05
+    assert rates[-1] == pytest.approx(0.015)
+    assert result.metrics["ESR"] < 0.1
+
+
+def test_back_off_gives_up_at_last(job):
+    loss = WeightedLoss("turns", TurnsBad(after=20, value=math.nan), 1.0)
+    learning = {"trainer": {"max_epochs": 50}, "on_divergence": "back_off"}
+    result = fit(job(losses=[loss], learning=learning))
+    assert "3 returns" in result.stopped
+    assert math.isfinite(result.metrics["ESR"])
+
+
+def test_a_training_that_diverges_at_once_fails(job):
+    loss = WeightedLoss("turns", TurnsBad(after=0, value=math.nan), 1.0)
+    with pytest.raises(TrainingError, match="before any validation"):
+        fit(job(losses=[loss]))
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (torch.cuda.OutOfMemoryError("CUDA out of memory"), TrainingError, "smaller train_dataloader.batch_size"),
+        (RuntimeError("[enforce fail] can't allocate memory: 9 bytes"), TrainingError, "smaller ny"),
+        (MemoryError(), TrainingError, "out of memory"),
+        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), TrainingError, "num_workers"),
+        (RuntimeError("some bug"), RuntimeError, "some bug"),
+    ],
+)
+def test_failures_say_what_to_do(job, error, kind, words):
+    def failing(preds, targets):
+        raise error
+
+    with pytest.raises(kind, match=words):
+        fit(job(losses=[WeightedLoss("failing", failing, 1.0)]))
+
+
+def test_what_lightning_refuses_is_a_config_error(job):
+    with pytest.raises(ConfigError, match="val_check_interval"):
+        fit(job(learning={"trainer": {"val_check_interval": 1000}}))
+    with pytest.raises(ConfigError, match="Lightning refuses"):
+        fit(job(learning={"trainer": {"limit_train_batches": 7.5}}))
+
+
+def test_a_plateau_scheduler_without_validation_is_a_config_error(job):
+    model = {"lr_scheduler": {"class": "ReduceLROnPlateau"}}
+    with pytest.raises(ConfigError, match="val_loss"):
+        fit(job(model=model, validation=None))

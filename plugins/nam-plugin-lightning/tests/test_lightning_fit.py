@@ -1,0 +1,220 @@
+"""A training learns, keeps its best model, and says what it did."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+import torch
+from lightning_parts import Filtered, TinyNet, TwoFilters, mse
+
+from nam_kernel.errors import DataError, TrainingError
+from nam_kernel.interfaces.trainer import WeightedLoss
+from nam_plugin_lightning.checkpoint import read_checkpoint
+from nam_plugin_lightning.engine import LightningTrainer
+
+QUICK = {"optimizer": {"lr": 0.15}, "lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}}}
+TAPS = torch.tensor(Filtered.TAPS)
+
+
+def fit(job):
+    return LightningTrainer().fit(job)
+
+
+def test_training_learns_a_known_filter(job):
+    result = fit(job(model=QUICK, learning={"trainer": {"max_epochs": 20}}))
+    assert result.metrics["ESR"] < 1e-3
+    assert torch.allclose(result.net.conv.weight.flatten(), TAPS, atol=0.05)
+    assert not result.net.training
+    assert len(result.history) == result.epochs == 40
+    assert result.interrupted is None
+    assert result.stopped is None
+
+
+def test_only_better_validations_are_told_and_the_best_is_the_result(job):
+    seen = []
+
+    def improved(net, progress):
+        assert not net.training
+        assert not torch.is_grad_enabled()
+        seen.append((progress.metrics["ESR"], net.conv.weight.detach().clone()))
+
+    result = fit(job(model={"optimizer": {"lr": 0.6}}, learning={"trainer": {"max_epochs": 12}}, improved=improved))
+    told = [esr for esr, _ in seen]
+    assert told == sorted(told, reverse=True)
+    assert told[0] == result.history[0].metrics["ESR"]
+    assert 1 < len(told) < 12
+    assert told[-1] == min(p.metrics["ESR"] for p in result.history) == result.metrics["ESR"]
+    assert torch.equal(result.net.conv.weight, seen[-1][1])
+    saved = read_checkpoint(result.directory / "checkpoints" / "best.ckpt")["state_dict"]
+    assert torch.equal(saved["net.conv.weight"], seen[-1][1])
+
+
+def test_esr_of_silence_is_one_however_the_validation_is_cut(job):
+    silent = {"model": {"optimizer": {"lr": 1e-12}}, "learning": {"trainer": {"max_epochs": 1}}}
+    whole = Filtered(items=1, ny=256, seed=2)
+    pieces = Filtered(items=4, ny=64, seed=2)
+    a = fit(job("a", validation=whole, **silent))
+    b = fit(job("b", validation=pieces, **silent))
+    assert a.metrics["ESR"] == pytest.approx(1.0, abs=1e-6)
+    assert b.metrics["ESR"] == pytest.approx(1.0, abs=1e-6)
+    assert a.metrics["MSE"] == pytest.approx(float(whole.y.square().mean()), rel=1e-6)
+
+
+def test_esr_is_the_ratio_of_sums_and_a_loss_term_the_mean_of_items(job):
+    """Two items whose targets have energies 1 and 100, each predicted as silence but for its first sample."""
+
+    def ratio(preds, targets):
+        return ((preds - targets).square().sum(-1) / targets.square().sum(-1)).mean()
+
+    validation = Filtered(items=2, ny=8, seed=3)
+    validation.x = torch.zeros_like(validation.x)
+    validation.y = torch.cat((torch.full((8,), 1.0), torch.full((8,), 10.0)))
+    net = TinyNet()
+    net.conv.weight.requires_grad_(False)
+    net.offset = torch.nn.Parameter(torch.tensor(1.0))
+    changes = {"learning": {"trainer": {"max_epochs": 1}}, "model": {"optimizer": {"lr": 1e-12}}}
+    result = fit(
+        job(net=net, validation=validation, losses=[WeightedLoss("ratio", ratio, 1.0)], val_loss="ESR", **changes)
+    )
+    # Predictions are 1.0 everywhere: errors 0 and 9 per sample.
+    assert result.metrics["ESR"] == pytest.approx((0 + 8 * 81) / (8 + 800), rel=1e-5)
+    assert result.metrics["ratio"] == pytest.approx((0 + 81 / 100) / 2, rel=1e-5)
+
+
+def test_masked_samples_count_neither_in_training_nor_in_validation(job):
+    def spoiled(**kwargs):
+        data = Filtered(**kwargs)
+        for item in range(len(data)):
+            data.y[item * data.ny : item * data.ny + 10] = 100.0
+        return data
+
+    result = fit(
+        job(
+            train=spoiled(),
+            validation=spoiled(items=1, ny=256, seed=2),
+            mask_first=10,
+            model=QUICK,
+            learning={"trainer": {"max_epochs": 20}},
+        )
+    )
+    assert result.metrics["ESR"] < 1e-3
+
+
+def test_the_named_metric_decides(job):
+    changes = {"model": {"optimizer": {"lr": 0.6}}, "learning": {"trainer": {"max_epochs": 8}}}
+    losses = [WeightedLoss("MSE", mse, 1.0), WeightedLoss("backwards", lambda p, t: 1 / (1 + mse(p, t)), None)]
+    result = fit(job(losses=losses, val_loss="backwards", **changes))
+    worst = max(p.metrics["MSE"] for p in result.history)
+    assert result.metrics["MSE"] == worst
+    assert result.metrics["val_loss"] == result.metrics["backwards"]
+
+
+def test_every_output_keeps_its_own_best(job):
+    result = fit(job(net=TwoFilters(), model={"optimizer": {"lr": 0.6}}, learning={"trainer": {"max_epochs": 10}}))
+    assert set(result.outputs) == {"small", "large"}
+    for name, metrics in result.outputs.items():
+        assert metrics["ESR"] == min(p.outputs[name]["ESR"] for p in result.history)
+    epochs = {n: min(result.history, key=lambda p, n=n: p.outputs[n]["ESR"]).epoch for n in result.outputs}
+    assert epochs["small"] != epochs["large"]
+    validation = Filtered(items=1, ny=256, seed=2)
+    with torch.no_grad():
+        preds = result.net(validation.x[None], pad_start=False)[0]
+    energy = validation.y.square().sum()
+    for index, name in enumerate(("small", "large")):
+        esr = float((preds[index] - validation.y).square().sum() / energy)
+        assert esr == pytest.approx(result.outputs[name]["ESR"], rel=1e-4)
+
+
+def test_without_validation_the_last_state_is_the_result(job):
+    kept = []
+    result = fit(job(validation=None, improved=lambda net, progress: kept.append(net.conv.weight.clone())))
+    assert len(kept) == 3
+    assert torch.equal(result.net.conv.weight, kept[-1])
+    assert result.metrics == {}
+    assert result.history == ()
+    assert result.best_epoch == 2
+
+
+def test_nothing_to_train_on_is_the_users_error(job):
+    with pytest.raises(DataError, match=r"8 items .* batch of 16"):
+        fit(job(learning={"train_dataloader": {"batch_size": 16, "drop_last": True}}))
+
+
+def test_a_silent_validation_is_the_users_error(job):
+    validation = Filtered(items=1, ny=64)
+    validation.y = torch.zeros_like(validation.y)
+    with pytest.raises(DataError, match="silent"):
+        fit(job(validation=validation))
+
+
+def test_metrics_csv_has_one_row_a_validation(job):
+    result = fit(job(learning={"trainer": {"max_epochs": 3, "val_check_interval": 0.5}}))
+    with (result.directory / "metrics.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["epoch"]) for row in rows] == [1, 1, 2, 2, 3, 3]
+    assert [int(row["step"]) for row in rows] == [1, 2, 3, 4, 5, 6]
+    assert [float(row["ESR"]) for row in rows] == [p.metrics["ESR"] for p in result.history]
+    assert all(float(row["lr"]) == 0.05 and float(row["train_loss"]) > 0 for row in rows)
+
+
+def test_validations_can_be_rarer_than_epochs(job):
+    result = fit(job(learning={"trainer": {"max_epochs": 5, "check_val_every_n_epoch": 2}}))
+    assert [p.epoch for p in result.history] == [1, 3]
+
+
+def test_the_screen_shows_one_line_a_validation_and_nothing_else(job, capfd):
+    result = fit(job(learning={"trainer": {"max_epochs": 2}}))
+    out, err = capfd.readouterr()
+    assert out == ""
+    lines = err.splitlines()
+    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert all(word in lines[-1] for word in ("steps/s", "left", "loss", "ESR", "best"))
+    assert "epoch 2/2" in (result.directory / "training.log").read_text(encoding="utf-8")
+
+
+def test_target_esr_ends_the_training(job):
+    result = fit(job(learning={"trainer": {"max_epochs": 200}, "target_esr": 0.05}))
+    assert result.metrics["ESR"] <= 0.05
+    assert result.epochs < 200
+    assert "target" in result.stopped
+    assert all(p.metrics["ESR"] > 0.05 for p in result.history[:-1])
+
+
+def test_patience_ends_the_training(job):
+    frozen = {"optimizer": {"class": "SGD", "lr": 1e-30}}
+    result = fit(job(model=frozen, learning={"trainer": {"max_epochs": 50}, "patience": 4}))
+    assert result.epochs == 5
+    assert "4 validations" in result.stopped
+
+
+def test_start_weights_come_from_a_checkpoint(job):
+    first = fit(job("a", learning={"trainer": {"max_epochs": 5}}))
+    checkpoint = first.directory / "checkpoints" / "best.ckpt"
+    second = fit(
+        job(
+            "b",
+            model={"checkpoint_path": str(checkpoint), "optimizer": {"lr": 1e-12}},
+            learning={"trainer": {"max_epochs": 1}},
+        )
+    )
+    assert second.metrics["ESR"] == pytest.approx(first.metrics["ESR"], rel=1e-3)
+
+
+def test_callbacks_of_the_config_and_of_plugins_are_called(job):
+    import pytorch_lightning as pl
+
+    class Counting(pl.Callback):
+        epochs = 0
+
+        def on_train_epoch_end(self, trainer, pl_module):
+            self.epochs += 1
+
+    counting = Counting()
+    at_once = {"monitor": "ESR", "stopping_threshold": 100.0}
+    spec = {"class_path": "pytorch_lightning.callbacks.EarlyStopping", "init_args": at_once}
+    result = fit(job(callbacks=[counting], learning={"trainer": {"callbacks": [spec]}}))
+    assert counting.epochs == 1
+    assert result.epochs == 1
+    with pytest.raises(TrainingError, match="nam_callbacks"):
+        fit(job(callbacks=[object()]))

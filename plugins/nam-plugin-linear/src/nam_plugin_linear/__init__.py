@@ -1,0 +1,1 @@
+"""The net ``Linear``: one impulse response."""

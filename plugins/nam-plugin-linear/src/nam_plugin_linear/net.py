@@ -1,0 +1,88 @@
+"""A linear, time-invariant net: the convolution with one learned impulse response."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from nam_kernel.interfaces import BaseNet
+from nam_plugin_linear.config import LinearConfig
+
+LONG = 256
+"""Taps from which the convolution by FFT is faster than the direct sum."""
+
+
+class Linear(BaseNet):
+    """
+    ``y[n] = h[0] x[n] + h[1] x[n - 1] + ... + h[R - 1] x[n - R + 1] + bias``.
+
+    ``impulse_response`` holds ``h``, the newest sample's tap first, which is the order of the model file.
+
+    :param receptive_field: R, in samples
+    :param bias: learn a constant that is added to the output
+    :param sample_rate: in Hz, or None while it is not known
+    """
+
+    def __init__(self, receptive_field: int, bias: bool = False, sample_rate: float | None = None) -> None:
+        super().__init__(sample_rate)
+        bound = receptive_field**-0.5
+        self.impulse_response = nn.Parameter(torch.empty(receptive_field).uniform_(-bound, bound))
+        self.bias = nn.Parameter(torch.zeros(1)) if bias else None
+
+    @property
+    def receptive_field(self) -> int:
+        """The length of the impulse response in samples."""
+        return self.impulse_response.numel()
+
+    @classmethod
+    def init_from_config(cls, config: Mapping[str, Any]) -> Linear:
+        """Make a net from a ``LinearConfig``."""
+        checked = LinearConfig.model_validate(dict(config))
+        return cls(checked.receptive_field, checked.bias)
+
+    def export_config(self) -> dict[str, Any]:
+        """Give the keys of ``LinearConfig``."""
+        return {"receptive_field": self.receptive_field, "bias": self.bias is not None}
+
+    def describe(self) -> list[tuple[str, str]]:
+        """Tell the length of the impulse response."""
+        length = f"{self.receptive_field} samples"
+        if self.sample_rate is not None:
+            length += f" ({1000 * self.receptive_field / self.sample_rate:.1f} ms)"
+        return [("impulse response", length)]
+
+    def multiply_adds(self) -> int:
+        """Count one multiplication a tap."""
+        return self.receptive_field
+
+    def _forward(self, x: Tensor, *_: Tensor) -> Tensor:
+        convolve = _by_fft if self.receptive_field >= LONG and not _is_traced() else _directly
+        y = convolve(x, self.impulse_response)
+        return y if self.bias is None else y + self.bias
+
+
+def _directly(x: Tensor, impulse_response: Tensor) -> Tensor:
+    """Convolve (B, L) with (R,) to (B, L - R + 1), product by product."""
+    return functional.conv1d(x[:, None], impulse_response.flip(0)[None, None])[:, 0]
+
+
+def _by_fft(x: Tensor, impulse_response: Tensor) -> Tensor:
+    """
+    Convolve (B, L) with (R,) to (B, L - R + 1), as a product of spectra.
+
+    The transform is circular. What wraps around falls on the first R - 1 samples, which are cut off anyway.
+    """
+    length = x.shape[1]
+    size = 1 << (length - 1).bit_length()
+    spectrum = torch.fft.rfft(x, size) * torch.fft.rfft(impulse_response, size)
+    y: Tensor = torch.fft.irfft(spectrum, size)
+    return y[:, len(impulse_response) - 1 : length]
+
+
+def _is_traced() -> bool:
+    """Ask whether an exporter records the operations; other formats have no FFT."""
+    return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())  # type: ignore[attr-defined, no-untyped-call]

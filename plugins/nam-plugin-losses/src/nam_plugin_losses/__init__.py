@@ -1,0 +1,50 @@
+"""
+Losses of nam_kernel: what a net is trained on and measured by.
+
+The public names are imported when they are first used, so that the hook module stays light.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nam_plugin_losses.emphasis import PreEmphasisMRSTFT, PreEmphasisMSE, pre_emphasis
+    from nam_plugin_losses.spectral import MRSTFT, fourier_mse
+    from nam_plugin_losses.waveform import dc, esr, esr_of_sums, mse
+
+_HOME = {
+    "MRSTFT": "spectral",
+    "PreEmphasisMRSTFT": "emphasis",
+    "PreEmphasisMSE": "emphasis",
+    "dc": "waveform",
+    "esr": "waveform",
+    "esr_of_sums": "waveform",
+    "fourier_mse": "spectral",
+    "mse": "waveform",
+    "pre_emphasis": "emphasis",
+}
+
+__all__ = [
+    "MRSTFT",
+    "PreEmphasisMRSTFT",
+    "PreEmphasisMSE",
+    "dc",
+    "esr",
+    "esr_of_sums",
+    "fourier_mse",
+    "mse",
+    "pre_emphasis",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'nam_plugin_losses' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(f"nam_plugin_losses.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,1 @@
+"""The ``.nam`` model file: write it, read it, look into it, play it."""

@@ -1,0 +1,1 @@
+"""Plots and a listening page at the end of every run."""

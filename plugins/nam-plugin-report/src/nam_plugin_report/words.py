@@ -1,0 +1,69 @@
+"""Say numbers in words that a guitarist understands."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+
+class Band(NamedTuple):
+    """A range of the error-to-signal ratio, up to ``limit``: its word, and what it means to a player."""
+
+    limit: float
+    word: str
+    meaning: str
+
+
+BANDS = (
+    Band(0.001, "practically identical", "you would not tell the two apart, even one after the other"),
+    Band(0.01, "very close", "the same sound; a careful listener may find the difference"),
+    Band(0.03, "close", "clearly the same gear; some bite or some decay differs"),
+    Band(0.1, "similar", "the character is there, and so is an audible difference"),
+    Band(0.5, "rough", "it reminds of the original; train for longer, or look at the recordings"),
+    Band(
+        math.inf,
+        "not a match",
+        "something went wrong; are the two recordings aligned, and of the same playing?",
+    ),
+)
+"""From -30 dB (0.001) over -20 dB (0.01) to -3 dB (0.5). At 1, silence would have done as well."""
+
+
+def band_of(esr: float) -> Band | None:
+    """Find the band of an ESR, or None when it is not a number."""
+    return next((band for band in BANDS if esr <= band.limit), None)
+
+
+def verdict(esr: float) -> str:
+    """Judge an ESR in a few words."""
+    band = band_of(esr)
+    return band.word if band else "cannot be measured"
+
+
+def number(value: float) -> str:
+    """Write a positive number in a few digits: ``0.0123``, ``2.10e-05``, ``1.5``."""
+    if not math.isfinite(value):
+        return "not a number" if math.isnan(value) else "infinite"
+    if value == 0:
+        return "0"
+    return f"{value:.2e}" if abs(value) < 1e-4 or abs(value) >= 1e4 else f"{value:.3g}"
+
+
+def percent(ratio: float) -> str:
+    """Write a ratio as a percentage: ``1.2 %``."""
+    return f"{100 * ratio:.2g} %" if 0 <= ratio < 0.995 else f"{100 * ratio:.0f} %"
+
+
+def duration(seconds: float) -> str:
+    """Write a time: ``42 s``, ``3 min 12 s``, ``2 h 5 min``."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+
+
+def file_part(name: str) -> str:
+    """Make a name fit for a file name on every system."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "output"

@@ -1,0 +1,1 @@
+"""The net ``Sequential``: one net after the other."""

@@ -1,0 +1,199 @@
+"""What a Sequential computes, what its file says, and which models it refuses."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nam_kernel import plugins
+from nam_kernel.build import build
+from nam_kernel.config import validate
+from nam_kernel.errors import ConfigError, HandshakeError, ModelFileError
+from nam_kernel.interfaces import BaseNet
+from nam_kernel.models import document_of, net_of
+from nam_plugin_sequential.config import SequentialConfig
+from nam_plugin_sequential.net import Sequential
+
+pytest.importorskip("nam_plugin_linear", reason="needs nam-plugin-linear")
+pytest.importorskip("nam_plugin_lstm", reason="needs nam-plugin-lstm")
+
+
+quick = settings(max_examples=15, deadline=None, database=None, derandomize=True)
+
+
+def fir(length):
+    return {"name": "Linear", "config": {"receptive_field": length}}
+
+
+def lstm(size, **more):
+    return {"name": "LSTM", "config": {"hidden_size": size, **more}}
+
+
+def chain(*models):
+    return {"models": list(models)}
+
+
+models = st.one_of(st.builds(fir, st.integers(1, 60)), st.builds(lstm, st.integers(1, 4)))
+configs = st.lists(models, min_size=1, max_size=4).map(lambda listed: chain(*listed))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _installed_plugins_only(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
+        patch.setattr(plugins, "_current", None)
+        yield
+
+
+def sequential(config, seed=0):
+    torch.manual_seed(seed)
+    net = build("net", "Sequential", config).eval()
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.normal_(std=0.5)
+    return net
+
+
+def noise(*shape, seed=1):
+    return torch.from_numpy(np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32))
+
+
+@quick
+@given(configs)
+def test_one_model_after_the_other(config):
+    """By hand: each model hears the whole output of the one before, and all begin with silence."""
+    net, x = sequential(config), noise(200)
+    signal = torch.cat((torch.zeros(net.receptive_field - 1), x))[None]
+    with torch.no_grad():
+        for model in net.models:
+            signal = model(signal, pad_start=False)
+        torch.testing.assert_close(net(x), signal[0])
+
+
+@quick
+@given(configs, st.integers(1, 250))
+def test_blocks_join_to_the_whole(config, size):
+    net, x = sequential(config), noise(200)
+    with torch.no_grad():
+        torch.testing.assert_close(net.render(x, size=size), net(x), rtol=1e-4, atol=1e-5)
+
+
+@quick
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=4))
+def test_receptive_field_is_what_is_heard(lengths):
+    """Convolving impulse responses of R1, R2 ... taps gives one of R1 + R2 ... - (number - 1) taps."""
+    net = sequential(chain(*map(fir, lengths)))
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter.abs_().add_(0.5)
+        heard = torch.nonzero(net(torch.eye(1, 300)[0]) > 0.01).flatten()
+    assert heard[-1] + 1 == net.receptive_field == sum(lengths) - len(lengths) + 1
+
+
+@quick
+@given(configs)
+def test_file_makes_the_same_net_again(config):
+    net, x = sequential(config), noise(200)
+    document = json.loads(json.dumps(document_of(net)))
+    again = net_of(document)
+    assert isinstance(again, Sequential)
+    silence = torch.zeros(10000)
+    expected, got = (n.render(torch.cat((silence, x)))[len(silence) :] for n in (net, again))
+    torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_file_says_what_is_in_it():
+    document = document_of(sequential(chain(lstm(2), lstm(2))))
+    assert (document["version"], document["architecture"], document["weights"]) == ("0.5.4", "Sequential", [])
+    assert [model["architecture"] for model in document["config"]["models"]] == ["LSTM", "LSTM"]
+
+
+def test_nested_sequentials_are_one():
+    inner = {"name": "Sequential", "config": chain(fir(2), fir(2))}
+    net = sequential(chain(inner, lstm(2)))
+    assert [model.architecture for model in net.models] == ["Linear", "Linear", "LSTM"]
+    assert net.describe()[2] == ("model 3", "LSTM; layers: 1 of 2 hidden units")
+    assert net.multiply_adds() == 2 + 2 + (4 * 2 * 3 + 6 + 2)
+
+
+def test_training_reaches_every_model():
+    net = sequential(chain(lstm(2), fir(3)))
+    net.train()(noise(2, 50)).square().sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.any() for parameter in net.parameters())
+
+
+def test_a_models_mistake_is_shown_in_its_place():
+    with pytest.raises(ConfigError, match=r"models\[1\]\.config\.num_layer: .* did you mean 'num_layers'"):
+        build("net", "Sequential", chain(fir(2), lstm(2, num_layer=2)))
+    with pytest.raises(ConfigError, match=r"models\[0\]\.name"):
+        build("net", "Sequential", chain({"name": "Liner"}))
+
+
+@pytest.mark.parametrize(
+    ("config", "reason"),
+    [
+        ({}, "models: this key is missing"),
+        ({"models": []}, "at least one"),
+        ({"models": [{"config": {}}]}, "models[0].name: this key is missing"),
+        ({"models": [{"name": "Linear", "conf": {}}]}, "did you mean 'config'?"),
+    ],
+)
+def test_wrong_configs_are_refused(config, reason):
+    (problem,) = validate(SequentialConfig, config)[1]
+    assert reason in str(problem)
+
+
+def test_conditioned_models_are_refused():
+    config = chain({"name": "CatLSTM", "config": {"hidden_size": 2, "conditions": ["gain"]}})
+    with pytest.raises(ConfigError, match="takes the conditions gain, which a Sequential cannot give it"):
+        build("net", "Sequential", config)
+    with pytest.raises(ValueError, match="takes no conditions"):
+        sequential(chain(fir(2)))(noise(1, 9), noise(1, 9))
+
+
+def test_models_of_several_outputs_are_refused():
+    class Two(BaseNet):
+        receptive_field, outputs = 1, ("small", "large")
+
+        def _forward(self, x, *conditions):
+            return torch.stack((x, x), dim=1)
+
+        def init_from_config(self, config): ...
+
+        def export_config(self): ...
+
+    with pytest.raises(ValueError, match="model 1, Two, has several outputs"):
+        Sequential([Two()])
+
+
+def test_rates_must_agree():
+    models = [build("net", "Linear", {"receptive_field": 2}) for _ in range(2)]
+    models[0].sample_rate, models[1].sample_rate = 44100.0, 48000.0
+    with pytest.raises(ValueError, match="44100 and 48000 Hz"):
+        Sequential(models)
+    models[1].sample_rate = None
+    assert Sequential(models).sample_rate == 44100.0
+
+
+def test_every_model_may_refuse_a_dataset():
+    class Items:
+        nx, ny = 2, 10
+
+    sequential(chain(lstm(2))).handshake(Items())
+    with pytest.raises(HandshakeError, match="train_burn_in"):
+        sequential(chain(lstm(2, train_burn_in=10))).handshake(Items())
+
+
+@pytest.mark.parametrize("models", [None, {}, [], [3], [{"receptive_field": 2, "bias": False}]])
+def test_damaged_files_are_refused(models):
+    with pytest.raises(ModelFileError):
+        net_of({"architecture": "Sequential", "config": {"models": models}, "weights": []})
+
+
+def test_weights_of_its_own_are_refused():
+    document = document_of(sequential(chain(fir(2))))
+    with pytest.raises(ModelFileError, match="has 1 weights"):
+        net_of({**document, "weights": [1.0]})

@@ -1,0 +1,119 @@
+"""The command ``nam-kernel align``: say how far the second of two recordings lags behind the first."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from nam_kernel.errors import DataError
+from nam_plugin_wav.audio import Recording, read_audio, read_header
+from nam_plugin_wav.latency import ENOUGH, Delay, estimate_delay, require
+
+LONGEST_SECONDS = 30 * 60
+"""What is listened to of longer recordings."""
+
+
+def main(argv: list[str]) -> int:
+    """
+    Run the command.
+
+    :param argv: the arguments after ``align``
+    :return: the exit code, 0
+    :raises DataError: when a file cannot be used, or the confidence is low (the plot is written all the same)
+    """
+    options = _parser().parse_args(argv)
+    x = _read(options.x, options.x_channel, "--x-channel")
+    y = _read(options.y, options.y_channel, "--y-channel")
+    if x.sample_rate != y.sample_rate:
+        raise DataError(
+            f"{x.path.name} has {x.sample_rate} Hz and {y.path.name} {y.sample_rate} Hz; "
+            "export one of them again at the other's sample rate"
+        )
+    reach = options.max_delay
+    found = estimate_delay(x.samples, y.samples, x.sample_rate, max_delay_seconds=reach)
+    plot = None if options.no_plot else _plot(options.plot or _beside(options.y), x, y, found)
+    require(found, max_delay_seconds=reach)
+    print(_as_json(found, plot) if options.json else _as_text(found, plot))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nam-kernel align",
+        description="Find the delay between two recordings of one performance, whatever was played.",
+    )
+    parser.add_argument("x", type=Path, help="the input: the DI recording")
+    parser.add_argument("y", type=Path, help="the output: the amplifier's recording")
+    parser.add_argument("--x-channel", type=int, metavar="N", help="channel of the input, counted from 1")
+    parser.add_argument("--y-channel", type=int, metavar="N", help="channel of the output, counted from 1")
+    parser.add_argument(
+        "--max-delay",
+        type=_seconds,
+        default=1.0,
+        metavar="SECONDS",
+        help="how far to look (default: 1 second)",
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    plot = parser.add_mutually_exclusive_group()
+    plot.add_argument("--plot", type=Path, metavar="FILE", help="the picture (default: Y.align.png, beside Y)")
+    plot.add_argument("--no-plot", action="store_true", help="write no picture")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds <= 60:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 60 seconds")
+    return seconds
+
+
+def _read(path: Path, channel: int | None, key: str) -> Recording:
+    header = read_header(path)
+    stop = min(header.frames, LONGEST_SECONDS * header.sample_rate)
+    return read_audio(path, channel, stop=stop, key=key)
+
+
+def _beside(y: Path) -> Path:
+    return y.with_name(f"{y.stem}.align.png")
+
+
+def _plot(path: Path, x: Recording, y: Recording, found: Delay) -> Path | None:
+    try:
+        from nam_plugin_wav.align_plot import write_plot
+    except ModuleNotFoundError:
+        return None
+    write_plot(path, x.samples, y.samples, found, names=(x.path.name, y.path.name))
+    return path
+
+
+def _as_json(found: Delay, plot: Path | None) -> str:
+    return json.dumps(
+        {
+            "delay": found.delay,
+            "fraction": round(found.fraction, 3),
+            "milliseconds": round(found.milliseconds, 4),
+            "inverted": found.inverted,
+            "confidence": found.confidence,
+            "drift_ppm": found.drift_ppm,
+            "sample_rate": found.sample_rate,
+            "plot": None if plot is None else str(plot),
+        },
+        indent=2,
+    )
+
+
+def _as_text(found: Delay, plot: Path | None) -> str:
+    polarity = "inverted" if found.inverted else "the same"
+    drift = "the recording is too short to tell" if found.drift_ppm is None else f"{found.drift_ppm:+.1f} ppm"
+    picture = "none (pip install matplotlib to get one)" if plot is None else str(plot)
+    exact = f"{found.milliseconds:.3f} ms; before rounding {found.delay + found.fraction:.2f}"
+    rows = {
+        "delay": f"{found.delay} samples ({exact})",
+        "polarity": polarity,
+        "confidence": f"{found.confidence:.2f} of 1 ({ENOUGH:g} is needed)",
+        "drift": drift,
+        "picture": picture,
+    }
+    lines = [f"{name + ':':12}{value}" for name, value in rows.items()]
+    return "\n".join([*lines, "", f'In the data config: "delay": {found.delay}  (or "auto")'])

@@ -1,0 +1,135 @@
+"""What an entry of the data config may hold: one pair of audio files, and which part of them to use how."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from nam_kernel.config import Config, FilePath, PositiveInt, note
+
+DEFAULT_PRE_SILENCE = 0.4
+"""Seconds of silence that the input needs before ``start_samples``, unless the config says otherwise."""
+
+
+def _whole(value: Any) -> Any:
+    """Take ``96000.0`` for 96000, and nothing else but whole numbers."""
+    if isinstance(value, float) and math.isfinite(value) and value == int(value):
+        return int(value)
+    return value
+
+
+def _channel(value: Any) -> Any:
+    if value == 0 and not isinstance(value, bool):
+        raise ValueError("channels count from 1; the first (left) one is 1")
+    return value
+
+
+def _delay(value: Any) -> Any:
+    if isinstance(value, float) and math.isfinite(value) and value != int(value):
+        raise ValueError(f'a delay is a whole number of samples, got {value}; round it, or write "auto"')
+    return _whole(value)
+
+
+Whole = Annotated[int, Field(strict=True), BeforeValidator(_whole)]
+Seconds = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-1e9, le=1e9)]
+Channel = Annotated[PositiveInt | None, BeforeValidator(_channel)]
+Delay = Annotated[Annotated[int, Field(strict=True)] | Literal["auto"] | None, BeforeValidator(_delay)]
+
+
+class WavConfig(Config):
+    """
+    One entry: a pair of audio files and what to do with them, in this order.
+
+    Both files are read (``channel``, ``resample``), the first ``y_preroll`` samples of the output are
+    dropped, the longer is cut to the shorter one (``allow_unequal_lengths``), the part from start to stop is
+    taken, the ``delay`` is removed from it, ``input_gain`` and ``y_scale`` are applied, and items of ``ny``
+    samples are served.
+
+    :param x_path: what went into the amplifier
+    :param y_path: what came out
+    :param nx: input samples per output sample; the kernel sets it to the receptive field of the net
+    :param ny: output samples of an item, or None for one item of everything
+    :param start_samples: the first sample of the part; negative counts from the end
+    :param stop_samples: the sample after its last; negative counts from the end
+    :param start_seconds: deprecated; whole samples are more exact
+    :param stop_seconds: deprecated, too
+    :param start: the oldest spelling of ``start_samples``
+    :param stop: the oldest spelling of ``stop_samples``
+    :param delay: samples by which the output lags behind the input, negative where it leads; or ``"auto"``
+    :param allow_unequal_lengths: cut the longer file instead of refusing the pair
+    :param sample_rate: that both files must have, in Hz; with ``resample``, the rate to convert them to
+    :param resample: convert files of another rate; positions in samples count at the new rate
+    :param channel: which channel of both files to use, counted from 1
+    :param x_channel: which channel of the input, where it differs from ``channel``
+    :param y_channel: which channel of the output, where it differs from ``channel``
+    :param y_preroll: samples to drop from the beginning of the output
+    :param input_gain: in dB; the level at which the input went into the amplifier, relative to its file
+    :param y_scale: factor on the output
+    :param require_input_pre_silence: seconds for which the input must be exactly zero before the part begins,
+        or None. A part that begins at the beginning of the file needs none.
+    """
+
+    x_path: FilePath
+    y_path: FilePath
+    nx: PositiveInt = 1
+    ny: PositiveInt | None = None
+    start_samples: Whole | None = None
+    stop_samples: Whole | None = None
+    start_seconds: Seconds | None = None
+    stop_seconds: Seconds | None = None
+    start: Whole | None = None
+    stop: Whole | None = None
+    delay: Delay = None
+    allow_unequal_lengths: Annotated[bool, Field(strict=True)] = False
+    sample_rate: Annotated[int, Field(strict=True, gt=0), BeforeValidator(_whole)] | None = None
+    resample: Annotated[bool, Field(strict=True)] | Literal["HQ", "VHQ"] = False
+    channel: Channel = None
+    x_channel: Channel = None
+    y_channel: Channel = None
+    y_preroll: Annotated[int, Field(strict=True, ge=0), BeforeValidator(_whole)] | None = None
+    input_gain: Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-200, le=200)] = 0.0
+    y_scale: Annotated[float, Field(strict=True, allow_inf_nan=False)] = 1.0
+    require_input_pre_silence: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = (
+        DEFAULT_PRE_SILENCE
+    )
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> WavConfig:
+        for edge in ("start", "stop"):
+            given = [key for key in (edge, f"{edge}_samples", f"{edge}_seconds") if getattr(self, key) is not None]
+            if len(given) > 1:
+                raise ValueError(f"{' and '.join(given)} are both there; keep one, {edge}_samples is the exact one")
+        return self
+
+    @model_validator(mode="after")
+    def _deprecated(self) -> WavConfig:
+        if self.start_seconds is not None or self.stop_seconds is not None:
+            note("start_seconds and stop_seconds are deprecated; start_samples and stop_samples are exact")
+        if self.start is not None or self.stop is not None:
+            note("start and stop are understood as start_samples and stop_samples, their names today")
+        return self
+
+    @model_validator(mode="after")
+    def _scale_is_audible(self) -> WavConfig:
+        if self.y_scale == 0:
+            raise ValueError("y_scale is 0, which leaves nothing to learn; 1 keeps the level as it is")
+        return self
+
+    def channel_of(self, side: Literal["x", "y"]) -> tuple[int | None, str]:
+        """Give the chosen channel of one file, and the key that chose it."""
+        own: int | None = self.x_channel if side == "x" else self.y_channel
+        return (own, f"{side}_channel") if own is not None else (self.channel, "channel")
+
+    def edge(self, edge: Literal["start", "stop"], sample_rate: int) -> tuple[int | None, str]:
+        """
+        Give one end of the part, in samples, negative from the end, and the key that says so.
+
+        Seconds are cut to whole samples towards zero.
+        """
+        for key in (f"{edge}_samples", edge):
+            if getattr(self, key) is not None:
+                return getattr(self, key), key
+        seconds: float | None = getattr(self, f"{edge}_seconds")
+        return (None if seconds is None else int(seconds * sample_rate)), f"{edge}_seconds"

@@ -1,0 +1,118 @@
+"""A pair of files as one entry wants it: checked by their headers, then read, aligned and levelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from nam_kernel.errors import DataError
+from nam_plugin_wav.audio import Header, Samples, read_audio, read_header, require_channel
+from nam_plugin_wav.config import WavConfig
+from nam_plugin_wav.resample import read_resampled, resampled_length
+from nam_plugin_wav.silence import require_silence
+from nam_plugin_wav.span import Span, items, span
+
+if TYPE_CHECKING:
+    from nam_plugin_wav.latency import Delay
+
+Side = Literal["x", "y"]
+
+LISTENED = 600
+"""Seconds that are listened to when the delay is to be found."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """
+    Two files that fit each other and the config.
+
+    :param sample_rate: in Hz, at which they are read
+    :param delay: samples by which the output lags
+    :param span: which samples of both are used
+    :param heard: what was found out about the delay, where it was to be found
+    """
+
+    config: WavConfig
+    x: Header
+    y: Header
+    sample_rate: int
+    delay: int
+    span: Span
+    heard: str = ""
+
+    def items(self) -> tuple[int, int, int]:
+        """Count the items, their ``ny``, and the samples left over."""
+        return items(self.span.samples, self.config)
+
+    def read(self) -> tuple[Samples, Samples]:
+        """
+        Read the selected samples, with gain and scale applied.
+
+        :return: x (L,) and y (L,), aligned
+        :raises DataError: when a file is damaged, or the input not silent before the part
+        """
+        require_silence(self.x, self.config, self.span, self.sample_rate)
+        x = _read(self, "x", self.span.x_start, self.span.x_stop)
+        y = _read(self, "y", self.span.y_start, self.span.y_stop)
+        if self.config.input_gain:
+            x *= 10.0 ** (self.config.input_gain / 20.0)
+        if self.config.y_scale != 1:
+            y *= self.config.y_scale
+        return x, y
+
+
+def open_pair(config: WavConfig, *, listen: bool = True) -> Pair:
+    """
+    Check two files by their headers.
+
+    :param listen: whether to find the delay where the config says ``"auto"``, which reads samples
+    :raises DataError: when they do not fit each other or the config
+    """
+    x, y = read_header(config.x_path), read_header(config.y_path)
+    for header, (channel, key) in ((x, config.channel_of("x")), (y, config.channel_of("y"))):
+        require_channel(header, channel, key)
+    rate = _sample_rate(x, y, config)
+    frames = [resampled_length(h.frames, h.sample_rate, rate) for h in (x, y)]
+    delay = 0 if config.delay in (None, "auto") else int(config.delay)
+    pair = Pair(config, x, y, rate, delay, span(frames[0], frames[1], config, delay, rate))
+    pair.items()
+    if config.delay != "auto" or not listen:
+        return pair
+    found = _find_delay(pair, frames)
+    placed = span(frames[0], frames[1], config, found.delay, rate)
+    return Pair(config, x, y, rate, found.delay, placed, found.sentence)
+
+
+def _find_delay(pair: Pair, frames: list[int]) -> Delay:
+    from nam_plugin_wav.latency import find_delay
+
+    preroll = pair.config.y_preroll or 0
+    length = min(frames[0], frames[1] - preroll, LISTENED * pair.sample_rate)
+    x, y = _read(pair, "x", 0, length), _read(pair, "y", preroll, preroll + length)
+    return find_delay(x, y, pair.sample_rate)
+
+
+def _read(pair: Pair, side: Side, start: int, stop: int) -> Samples:
+    header = pair.x if side == "x" else pair.y
+    channel, key = pair.config.channel_of(side)
+    if header.sample_rate == pair.sample_rate:
+        return read_audio(header.path, channel, start=start, stop=stop, key=key).samples
+    quality = "VHQ" if pair.config.resample is True else str(pair.config.resample)
+    return read_resampled(header, pair.sample_rate, channel, start=start, stop=stop, key=key, quality=quality)
+
+
+def _sample_rate(x: Header, y: Header, config: WavConfig) -> int:
+    wanted = config.sample_rate if config.sample_rate is not None else x.sample_rate
+    if config.resample:
+        return wanted
+    advice = "export both at one rate, or set resample to true"
+    if config.sample_rate is not None:
+        for header in (x, y):
+            if header.sample_rate != wanted:
+                raise DataError(
+                    f"sample_rate is {wanted} Hz, but {header.path.name} has {header.sample_rate} Hz; "
+                    "correct sample_rate, or set resample to true, which converts the file"
+                )
+    if x.sample_rate != y.sample_rate:
+        raise DataError(f"{x.path.name} has {x.sample_rate} Hz, but {y.path.name} has {y.sample_rate} Hz; {advice}")
+    return wanted

@@ -1,0 +1,225 @@
+"""What is found in recordings before a training."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from nam_kernel.interfaces import ConcatDataset
+from nam_plugin_wav.dataset import WavDataset
+from nam_plugin_wav.findings import Finding, text_table
+from nam_plugin_wav.hooks import nam_check
+from nam_plugin_wav.levels import decibels, measure
+from nam_plugin_wav.looks import look
+
+RATE = 48000
+make = WavDataset.init_from_config
+
+
+def playing(seconds: float = 4.0, level: float = 0.1, seed: int = 0) -> np.ndarray:
+    """Noise that gets quieter towards high frequencies, in bursts, a little like playing."""
+    random = np.random.default_rng(seed)
+    spectrum = np.fft.rfft(random.normal(size=round(seconds * RATE)))
+    frequency = np.fft.rfftfreq(round(seconds * RATE), 1 / RATE)
+    signal = np.fft.irfft(spectrum / (1 + (frequency / 300) ** 2), round(seconds * RATE))
+    bursts = 0.6 + 0.4 * np.sin(2 * np.pi * 2 * np.arange(len(signal)) / RATE)
+    signal *= bursts
+    return level * (signal - signal.mean()) / signal.std()
+
+
+def found(dataset: WavDataset, kind: str) -> list[Finding]:
+    return [finding for finding in dataset.findings() if finding.kind == kind]
+
+
+def test_a_good_pair_has_nothing_but_its_levels(pair: Any) -> None:
+    x = playing()
+    findings = make(pair(x, np.tanh(3 * x), rate=RATE)).findings()
+    assert [(f.severity, f.kind) for f in findings] == [("info", "level")]
+    assert f"RMS {decibels(float(np.sqrt(np.mean(x**2)))):.1f} dBFS" in findings[0].sentence
+
+
+def test_levels_of_a_sine_and_an_offset_are_those_of_the_textbook() -> None:
+    sine = (0.5 * np.sin(2 * np.pi * 1000 * np.arange(RATE) / RATE) + 0.1).astype(np.float32)
+    levels = measure(sine, RATE)
+    assert levels.peak == pytest.approx(0.6)
+    assert levels.mean == pytest.approx(0.1)
+    assert levels.rms == pytest.approx(np.sqrt(0.125 + 0.01))
+    np.testing.assert_allclose(levels.frame_power, 0.135, rtol=1e-5)
+    assert len(levels.frame_power) == 100
+
+
+def test_levels_do_not_depend_on_gain_and_scale(pair: Any) -> None:
+    x = playing()
+    entry = pair(x, np.tanh(x), rate=RATE)
+    plain, changed = make(entry), make({**entry, "input_gain": -12.0, "y_scale": -2.0})
+    for side in ("x", "y"):
+        assert changed.levels(side).rms == pytest.approx(plain.levels(side).rms, rel=1e-5)
+        assert changed.levels(side).mean == pytest.approx(plain.levels(side).mean, abs=1e-7)
+
+
+def test_clipping_is_counted_and_placed(pair: Any) -> None:
+    x = playing()
+    y = 0.5 * np.tanh(x)
+    for start in (48000, 96000, 96010):
+        y[start : start + 3] = 1.0
+    (finding,) = found(make(pair(x, y, rate=RATE)), "clipping")
+    assert (finding.severity, finding.where) == ("warning", "y.wav")
+    assert "9 samples at full scale, at 1.00, 2.00 s" in finding.sentence
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24"])
+def test_clipping_of_integer_files_is_seen_on_both_sides(tmp_path: Path, subtype: str) -> None:
+    x = playing()
+    for sign in (1, -1):
+        y = x.copy()
+        y[100:104] = sign
+        for name, signal in (("x", x), ("y", y)):
+            soundfile.write(tmp_path / f"{name}.wav", signal, RATE, subtype=subtype)
+        dataset = make({"x_path": tmp_path / "x.wav", "y_path": tmp_path / "y.wav"})
+        assert "4 samples at full scale, at 0.00 s" in found(dataset, "clipping")[0].sentence
+
+
+def test_a_file_normalised_to_full_scale_does_not_clip(pair: Any) -> None:
+    x = playing()
+    assert found(make(pair(x / np.abs(x).max(), x, rate=RATE)), "clipping") == []
+
+
+def test_clipping_that_was_turned_down_is_seen(pair: Any) -> None:
+    x = playing()
+    (finding,) = found(make(pair(np.clip(x, -0.2, 0.2), x, rate=RATE)), "clipping")
+    assert "exactly at its peak of -14.0 dBFS" in finding.sentence
+
+
+def test_a_float_file_over_full_scale_is_told_from_clipping(pair: Any) -> None:
+    x = playing()
+    (finding,) = found(make(pair(x, 2 * x / np.abs(x).max(), rate=RATE)), "clipping")
+    assert "exceeds full scale by 6.0 dB" in finding.sentence
+
+
+def test_an_offset_is_told_with_its_size(pair: Any) -> None:
+    x = playing()
+    (finding,) = found(make(pair(x, x + 0.05, rate=RATE)), "offset")
+    assert finding.where == "y.wav"
+    assert "+0.05" in finding.sentence
+    assert "-26.0 dBFS" in finding.sentence
+    assert found(make(pair(x, x + 0.001, rate=RATE)), "offset") == []
+
+
+def test_a_quiet_recording_is_told(pair: Any) -> None:
+    x = playing()
+    assert [f.where for f in found(make(pair(x, 0.001 * x, rate=RATE)), "level")] == [
+        "y.wav",
+        "x.wav -> y.wav",
+    ]
+
+
+def test_mostly_silent_input_is_told(pair: Any) -> None:
+    x = playing()
+    x[RATE:] = 0
+    (finding,) = found(make(pair(x, x / 2, rate=RATE)), "silence")
+    assert "75%" in finding.sentence
+
+
+@pytest.mark.parametrize("noise", [1e-2, 1e-3])
+def test_the_noise_floor_and_the_esr_that_it_allows(pair: Any, noise: float) -> None:
+    """White noise of known power under a signal of known power: the ESR floor is their ratio."""
+    x = playing()
+    x[RATE : 2 * RATE] = 0
+    y = np.tanh(x) + noise * np.random.default_rng(1).normal(size=len(x)) + 0.003
+    (finding,) = found(make(pair(x, y, rate=RATE)), "noise")
+    esr = float(finding.sentence.split("ESR below ")[1].split(";")[0])
+    assert esr == pytest.approx(noise**2 / np.mean(y**2), rel=0.1)
+    assert finding.severity == ("warning" if noise == 1e-2 else "info")
+    assert f"{20 * np.log10(noise):.0f}." in finding.sentence.replace("-39.9", "-40.").replace("-59.9", "-60.")
+
+
+def test_a_constant_is_no_noise(pair: Any) -> None:
+    x = playing()
+    x[RATE : 2 * RATE] = 0
+    (finding,) = found(make(pair(x, x / 2 + 0.003, rate=RATE)), "noise")
+    assert "no audible noise" in finding.sentence
+
+
+@pytest.mark.parametrize("side", ["x", "y"])
+def test_a_silent_recording_stops_the_run(pair: Any, side: str) -> None:
+    x = playing()
+    dataset = make(pair(x * (side != "x"), x * (side != "y"), rate=RATE))
+    (sentence,) = nam_check(train=dataset, validation=None)
+    assert sentence.startswith(f"{side}.wav: the {'input' if side == 'x' else 'output'} is silent throughout")
+
+
+def test_nothing_stops_a_good_run_nor_one_of_other_datasets(pair: Any) -> None:
+    dataset = make(pair(playing(), playing(), rate=RATE))
+    assert nam_check(train=dataset, validation=None) == []
+    assert nam_check(train=[1, 2, 3], validation=ConcatDataset([dataset])) == []
+
+
+def test_a_copy_of_the_input_is_told(pair: Any) -> None:
+    x = playing()
+    assert found(make(pair(x, x, rate=RATE)), "same")[0].severity == "warning"
+    assert found(make(pair(x, -x, rate=RATE)), "same") == []
+
+
+def test_overlap_of_training_and_validation_is_measured(pair: Any) -> None:
+    x = playing()
+    entry = pair(x, np.tanh(x), rate=RATE, require_input_pre_silence=None)
+    train = make({**entry, "stop_samples": 3 * RATE})
+    overlaps = [
+        [f.sentence for f in train.findings(make({**entry, "start_samples": start})) if f.kind == "overlap"]
+        for start in (2 * RATE, 3 * RATE)
+    ]
+    assert overlaps[0][0].startswith("1.00 s of the validation are in the training too")
+    assert overlaps[1] == []
+
+
+def test_one_capture_under_two_names_is_told(tmp_path: Path, pair: Any) -> None:
+    x = playing()
+    first = pair(x, np.tanh(x), rate=RATE)
+    shutil.copy(first["y_path"], tmp_path / "again.wav")
+    soundfile.write(tmp_path / "other.wav", np.tanh(2 * x), RATE, subtype="FLOAT")
+    entries = [first, *({**first, "y_path": str(tmp_path / name)} for name in ("again.wav", "other.wav"))]
+    duplicates = [f for f in look(ConcatDataset([make(e) for e in entries])) if f.kind == "duplicate"]
+    assert [f.where for f in duplicates] == ["y.wav and again.wav"]
+    twice = look(ConcatDataset([make(first), make(first)]))
+    assert [f.kind for f in twice] == ["level", "duplicate"]
+
+
+def test_a_validation_like_nothing_in_the_training_is_told(tmp_path: Path, pair: Any) -> None:
+    x = playing()
+    train = make(pair(x, np.tanh(2 * x), rate=RATE))
+    tone = 0.3 * np.sin(2 * np.pi * 440 * np.arange(4 * RATE) / RATE)
+    cases = {"playing": playing(seed=1), "tone": tone, "quiet": playing(seed=2, level=0.002)}
+    told = {}
+    for name, signal in cases.items():
+        (tmp_path / name).mkdir()
+        for side, samples in (("x", signal), ("y", np.tanh(2 * signal))):
+            soundfile.write(tmp_path / name / f"{side}.wav", samples, RATE, subtype="FLOAT")
+        held_out = make({f"{s}_path": str(tmp_path / name / f"{s}.wav") for s in ("x", "y")})
+        told[name] = any(f.kind == "unlike" for f in train.findings(held_out))
+    assert told == {"playing": False, "tone": True, "quiet": True}
+
+
+def test_real_recordings_raise_no_false_alarm(cases: Path) -> None:
+    files = {"x_path": str(cases / "pairs/di.wav")}
+    for name in ("jcm", "deluxe"):
+        entry = {**files, "y_path": str(cases / f"pairs/{name}.wav")}
+        train = make({**entry, "stop_seconds": -9.0, "ny": 8192})
+        validation = make({**entry, "start_seconds": -8.5})
+        assert {f.severity for f in look(train, validation)} == {"info"}
+
+
+def test_the_table_is_a_line_for_each_the_worst_first_within_the_width() -> None:
+    findings = [
+        Finding("level", "info", "x.wav", "peak"),
+        Finding("silence", "error", "a_very_long_name_of_a_file_with_many_words.wav", "word " * 40),
+        Finding("clipping", "warning", "y.wav", "clips"),
+    ]
+    lines = text_table(findings, 80).splitlines()
+    assert max(map(len, lines)) <= 80
+    assert [line.split()[0] for line in lines if line[0] != " "] == ["error", "warning", "info"]
+    assert text_table([]) == ""

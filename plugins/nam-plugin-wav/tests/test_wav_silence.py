@@ -1,0 +1,105 @@
+"""The silence that the input needs before the part begins."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nam_kernel.errors import DataError
+from nam_plugin_wav import audio
+from nam_plugin_wav.dataset import WavDataset
+
+RATE = 1000
+SOUND = np.full(1000, 0.1)
+
+
+def entry_of(pair: Any, *pieces: Any, **keys: Any) -> dict[str, Any]:
+    """Build the input of seconds of sound (None) and of given numbers of zeros."""
+    x = np.concatenate([SOUND if piece is None else np.zeros(piece) for piece in pieces])
+    entry: dict[str, Any] = pair(x, x, rate=RATE, **keys)
+    return entry
+
+
+def starts_well(entry: dict[str, Any]) -> bool:
+    try:
+        WavDataset.init_from_config(entry)
+    except DataError:
+        return False
+    return True
+
+
+def test_the_default_is_400_milliseconds_before_the_start(pair: Any) -> None:
+    entry = entry_of(pair, None, 400, None)
+    assert [starts_well({**entry, "start_samples": s}) for s in (1399, 1400, 1401)] == [False, True, False]
+
+
+def test_a_start_from_the_end_is_checked_too(pair: Any) -> None:
+    entry = entry_of(pair, None, 400, None)
+    assert [starts_well({**entry, "start_seconds": s}) for s in (-1.0, -0.9, -1.1)] == [True, False, False]
+
+
+def test_without_a_start_nothing_is_checked(pair: Any) -> None:
+    assert starts_well(entry_of(pair, None))
+    assert starts_well(entry_of(pair, None, stop_samples=500))
+
+
+def test_the_time_before_the_file_is_silent(pair: Any) -> None:
+    assert starts_well(entry_of(pair, None, start_samples=0))
+    assert starts_well(entry_of(pair, 100, None, start_samples=100))
+    assert not starts_well(entry_of(pair, None, start_samples=1))
+
+
+def test_another_length_and_none_at_all(pair: Any) -> None:
+    entry = entry_of(pair, None, 200, None, start_samples=1200)
+    assert starts_well({**entry, "require_input_pre_silence": 0.2})
+    assert not starts_well({**entry, "require_input_pre_silence": 0.201})
+    assert starts_well({**entry, "require_input_pre_silence": 0})
+    assert starts_well({**entry, "require_input_pre_silence": None})
+
+
+def test_silence_is_exactly_zero(pair: Any) -> None:
+    x = np.concatenate((SOUND, np.zeros(400), SOUND))
+    x[1200] = 1e-7
+    assert not starts_well(pair(x, x, rate=RATE, start_samples=1400))
+
+
+@pytest.mark.parametrize("block", [100, 1 << 18])
+@pytest.mark.parametrize(
+    ("pieces", "start", "nearest"),
+    [
+        ((None, 400, None), 1399, 1400),
+        ((None, 400, None), 1402, 1400),
+        ((None, 600, None), 1300, 1400),
+        ((None, 600, None), 1700, 1600),
+        ((None, 400, None, 500, None), 2000, 1400),
+        ((None, 400, None, 500, None), 2500, 2800),
+        ((None, 399, None), 1399, 0),
+        ((50, None, None), 40, None),
+        ((50, None, None), 60, 50),
+        ((None, None, 1000), 1900, 2400),
+    ],
+)
+def test_the_nearest_start_that_would_do_is_told_and_does(
+    pair: Any, monkeypatch: pytest.MonkeyPatch, block: int, pieces: Any, start: int, nearest: int | None
+) -> None:
+    monkeypatch.setattr(audio, "BLOCK", block)
+    entry = entry_of(pair, *pieces)
+    if nearest is None:
+        assert starts_well({**entry, "start_samples": start})
+        return
+    with pytest.raises(DataError) as caught:
+        WavDataset.init_from_config({**entry, "start_samples": start})
+    found = re.search(r"start_samples: (\d+) \((\d+\.\d+) s\)", str(caught.value))
+    assert found is not None
+    assert (int(found[1]), float(found[2])) == (nearest, nearest / RATE)
+    assert "require_input_pre_silence: null" in str(caught.value)
+    assert starts_well({**entry, "start_samples": nearest})
+
+
+def test_the_told_start_leaves_room_for_an_item(pair: Any) -> None:
+    entry = entry_of(pair, None, 500, None, 500, nx=100, ny=1000)
+    with pytest.raises(DataError, match="start_samples: 1500"):
+        WavDataset.init_from_config({**entry, "start_samples": 1800})

@@ -1,0 +1,150 @@
+"""What must hold in a spec so that a player can run it: one sentence for everything that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nam_plugin_wavenet.sizes import film_widths, multiplications
+from nam_plugin_wavenet.spec import FILM_PLACES, PostHead, Spec, Stack
+
+LARGEST = 10**8
+"""Multiplications a sample; no computer plays more, so a larger net is a mistake or a damaged file."""
+
+
+def stack_problems(stack: Stack) -> Iterator[str]:
+    """Say what is wrong inside of one stack."""
+    yield from _width_problems(stack)
+    yield from _group_problems(stack)
+    yield from _film_problems(stack)
+    yield from _slope_problems(stack)
+    yield from _slimmable_problems(stack)
+
+
+def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
+    """
+    Say what is wrong between the stacks, and with what comes after them.
+
+    :param layers: the name of the list of stacks in the document, ``layers_configs`` or ``layers``
+    """
+    if spec.stacks[0].input_size != 1:
+        yield f"{layers}[0].input_size is {spec.stacks[0].input_size}, but the audio has 1 channel; write 1"
+    for i, (before, stack) in enumerate(zip(spec.stacks, spec.stacks[1:], strict=False), start=1):
+        if stack.input_size != before.channels:
+            yield (
+                f"{layers}[{i}].input_size is {stack.input_size}, but {layers}[{i - 1}], which feeds it, has "
+                f"{before.channels} channels; write {before.channels}"
+            )
+        if stack.accumulator != before.head_size:
+            yield (
+                f"the head of {layers}[{i - 1}] has {before.head_size} channels, but {layers}[{i}] goes on "
+                f"from it with {stack.accumulator}; give {layers}[{i - 1}] a head of {stack.accumulator}"
+            )
+        elif stack.channels != before.head_size:
+            yield (
+                f"{layers}[{i}] has {stack.channels} channels after a head of {before.head_size}; players "
+                "refuse that, so make the two equal"
+            )
+    sizes = {stack.condition_size for stack in spec.stacks if stack.condition_size}
+    if len(sizes) > 1:
+        yield (
+            f"the stacks have conditions of {' and '.join(map(str, sorted(sizes)))} channels, but share one; "
+            "give them the same condition_size, or 0 to stacks without a condition"
+        )
+    if spec.slimmable and spec.post_head:
+        yield "players cannot slim a net that has a post-head; leave out slimmable or the post-head"
+    if spec.post_head:
+        yield from _post_head_problems(spec.post_head, spec.stacks[-1].head_size)
+    if multiplications(spec) > LARGEST:
+        yield f"this net takes {multiplications(spec)} multiplications a sample, far more than can be played"
+
+
+def _width_problems(stack: Stack) -> Iterator[str]:
+    if stack.layer_1x1 is None and stack.bottleneck != stack.channels:
+        yield (
+            f"without the layer's 1x1 convolution the bottleneck must equal the {stack.channels} channels, "
+            f"and it is {stack.bottleneck}"
+        )
+
+
+def _group_problems(stack: Stack) -> Iterator[str]:
+    middles = {stack.bottleneck * (1 if layer.gating == "none" else 2) for layer in stack.layers}
+    if stack.condition_size == 0 and stack.groups_input_mixin > 1:
+        yield "groups_input_mixin has no meaning where condition_size is 0; leave it out"
+    grouped = [
+        ("groups_input", stack.groups_input, stack.channels, "channels"),
+        *(("groups_input", stack.groups_input, m, "outputs of the convolution") for m in sorted(middles)),
+        ("groups_input_mixin", stack.groups_input_mixin, stack.condition_size, "channels of the condition"),
+        *(("groups_input_mixin", stack.groups_input_mixin, m, "outputs of the mixer") for m in sorted(middles)),
+    ]
+    if stack.layer_1x1:
+        grouped.append(("the groups of layer_1x1", stack.layer_1x1, stack.bottleneck, "channels of the bottleneck"))
+        grouped.append(("the groups of layer_1x1", stack.layer_1x1, stack.channels, "channels"))
+    if stack.head_1x1:
+        one, groups = "the groups of head_1x1", stack.head_1x1.groups
+        grouped.append((one, groups, stack.bottleneck, "channels of the bottleneck"))
+        grouped.append((one, groups, stack.head_1x1.out_channels, "out_channels"))
+    for what, groups, size, of in grouped:
+        if size % groups:
+            yield f"{what} must divide the {size} {of}, and {groups} does not"
+
+
+def _film_problems(stack: Stack) -> Iterator[str]:
+    if stack.film and not stack.condition_size:
+        yield f"{next(iter(stack.film))} needs a condition, but condition_size is 0"
+        return
+    if "layer1x1_post_film" in stack.film and stack.layer_1x1 is None:
+        yield "layer1x1_post_film needs the layer's 1x1 convolution; activate layer_1x1 or leave it out"
+    if "head1x1_post_film" in stack.film and stack.head_1x1 is None:
+        yield "head1x1_post_film needs the head's 1x1 convolution; activate head_1x1 or leave it out"
+    for paired in sorted({layer.gating != "none" for layer in stack.layers}):
+        for place, width in zip(FILM_PLACES, film_widths(stack, paired), strict=True):
+            film = stack.film.get(place)
+            if film is None:
+                continue
+            out = width * (2 if film.shift else 1)
+            for size, of in ((stack.condition_size, "channels of the condition"), (out, "scales and shifts")):
+                if size % film.groups:
+                    yield f"the groups of {place} must divide the {size} {of}, and {film.groups} does not"
+
+
+def _slope_problems(stack: Stack) -> Iterator[str]:
+    for i, layer in enumerate(stack.layers):
+        for activation in (layer.activation, layer.secondary):
+            slopes = activation.parameters.get("negative_slopes") if activation else None
+            if isinstance(slopes, tuple) and len(slopes) not in (1, stack.bottleneck):
+                yield (
+                    f"the PReLU of layer {i} has {len(slopes)} slopes for {stack.bottleneck} channels; "
+                    f"give 1 or {stack.bottleneck}"
+                )
+
+
+def _slimmable_problems(stack: Stack) -> Iterator[str]:
+    if stack.slimmable is None:
+        return
+    allowed = stack.slimmable.allowed_channels
+    if list(allowed) != sorted(set(allowed)) or allowed[-1] != stack.channels:
+        yield (
+            f"allowed_channels is {list(allowed)}; write it in ascending order, each count once, and as the "
+            f"last one the stack's {stack.channels} channels"
+        )
+    groups = [stack.groups_input, stack.groups_input_mixin, stack.layer_1x1 or 1]
+    groups += [film.groups for film in stack.film.values()]
+    if stack.head_1x1:
+        groups.append(stack.head_1x1.groups)
+    if max(groups) > 1:
+        yield "players cannot slim a stack that has groups of channels; leave out slimmable or the groups"
+    if stack.head_kernel_size > 1:
+        yield "players cannot slim a stack with a head of kernel size above 1; write 1 or leave out slimmable"
+    activations = [a for layer in stack.layers for a in (layer.activation, layer.secondary) if a]
+    if any(activation.name == "PReLU" for activation in activations):
+        yield "players cannot slim the slopes of a PReLU; use LeakyReLU, or leave out slimmable"
+
+
+def _post_head_problems(head: PostHead, in_channels: int) -> Iterator[str]:
+    slopes = head.activation.parameters.get("negative_slopes")
+    widths = {in_channels, *([head.channels] if len(head.kernel_sizes) > 1 else [])}
+    if isinstance(slopes, tuple) and len(slopes) > 1 and widths != {len(slopes)}:
+        yield (
+            f"the PReLU of the post-head has {len(slopes)} slopes, but its blocks have "
+            f"{' and '.join(map(str, sorted(widths)))} channels; give one slope"
+        )

@@ -1,0 +1,53 @@
+"""Read the conditioning model that is nested in a model file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from torch import Tensor
+
+from nam_kernel.errors import ModelFileError
+from nam_kernel.interfaces import BaseNet
+from nam_kernel.models import net_of
+
+if TYPE_CHECKING:
+    from nam_plugin_wavenet.net import WaveNet
+
+
+def condition_net_of(document: Any, own: type[WaveNet], channels: int) -> BaseNet:
+    """
+    Make the conditioning model, weights included.
+
+    :param document: a whole model document; of any installed architecture
+    :param own: the class for a WaveNet, which may have several output channels
+    :param channels: what it must give
+    :raises ValueError: when the document is damaged, or gives another number of channels
+    """
+    if not isinstance(document, Mapping):
+        raise ValueError(f"condition_dsp is a model of its own, an object, not {document!r}")
+    if document.get("architecture") != "WaveNet":
+        net = net_of(document)
+        given = len(net.outputs) or 1
+    else:
+        net = _wavenet(document, own)
+        given = net.spec.out_channels
+    if given != channels:
+        raise ValueError(f"condition_dsp gives {given} channels, but condition_size is {channels}")
+    return net
+
+
+def _wavenet(document: Mapping[str, Any], own: type[WaveNet]) -> WaveNet:
+    config, weights = document.get("config"), document.get("weights")
+    if not isinstance(config, Mapping) or not isinstance(weights, list):
+        raise ModelFileError("condition_dsp has no config or no weights, so the file is damaged")
+    net = own.from_nested(config, document.get("sample_rate"))
+    if net.needs_condition:
+        raise ValueError("condition_dsp would need a condition of its own, which nothing gives it")
+    net.import_weights(weights)
+    return net
+
+
+def float_of(scalar: Tensor) -> float:
+    """Give a float32 with as many digits as it has, so that 0.02 stays 0.02."""
+    return float(str(scalar.detach().cpu().numpy()))

@@ -1,0 +1,134 @@
+"""The config of a WaveNet in a model config, in its spellings, as pydantic models that give a ``Spec``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from nam_kernel.config import Config, PositiveInt
+from nam_plugin_wavenet.checks import chain_problems
+from nam_plugin_wavenet.names import strict_activation_of
+from nam_plugin_wavenet.spec import PostHead, Spec
+from nam_plugin_wavenet.stack_config import Bool, StackConfig, require_none
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class DocumentedHeadConfig(Config):
+    """The post-head in the older spelling, ``head_config``."""
+
+    in_channels: PositiveInt
+    channels: PositiveInt
+    activation: Any
+    num_layers: PositiveInt
+    out_channels: PositiveInt
+
+    def record(self) -> PostHead:
+        """Give the normalised description."""
+        activation = strict_activation_of(self.activation)
+        return PostHead(self.channels, self.out_channels, activation, (1,) * self.num_layers)
+
+
+class PostHeadConfig(Config):
+    """The post-head in the newer spelling, ``head``."""
+
+    in_channels: PositiveInt | None = None
+    channels: PositiveInt
+    activation: Any
+    out_channels: PositiveInt
+    kernel_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
+
+    def record(self) -> PostHead:
+        """Give the normalised description."""
+        activation = strict_activation_of(self.activation)
+        return PostHead(self.channels, self.out_channels, activation, tuple(self.kernel_sizes))
+
+
+class ConditionConfig(Config):
+    """The conditioning model: another WaveNet from the audio to the condition."""
+
+    name: Literal["WaveNet"]
+    config: ConditionWaveNetConfig
+
+
+class AnyWaveNetConfig(Config):
+    """What a WaveNet config has, whether it is the net itself or its conditioning model."""
+
+    layers_configs: Annotated[list[StackConfig], Field(min_length=1)]
+    head_config: DocumentedHeadConfig | None = None
+    head: PostHeadConfig | None = None
+    head_scale: Number = 1.0
+    condition_dsp: ConditionConfig | None = None
+    sample_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @model_validator(mode="after")
+    def _chain(self) -> AnyWaveNetConfig:
+        if self.head and self.head_config:
+            raise ValueError("head and head_config are two spellings of one thing; give one of them")
+        given = self.head or self.head_config
+        last = self.layers_configs[-1].record().head_size
+        if given and given.in_channels not in (None, last):
+            raise ValueError(
+                f"the post-head has in_channels {given.in_channels}, but the last stack gives it {last}; write {last}"
+            )
+        spec = self.record()
+        require_none(chain_problems(spec, "layers_configs"))
+        self._check_condition(spec)
+        return self
+
+    def record(self) -> Spec:
+        """Give the normalised description, the conditioning model not included."""
+        post = self.head or self.head_config
+        stacks = tuple(stack.record() for stack in self.layers_configs)
+        return Spec(stacks, post.record() if post else None, self.head_scale)
+
+    def _check_condition(self, spec: Spec) -> None:
+        if self.condition_dsp is None:
+            return
+        given = self.condition_dsp.config.record().out_channels
+        if not spec.condition_size:
+            raise ValueError("condition_dsp gives a condition, but every condition_size is 0; leave it out")
+        if given != spec.condition_size:
+            raise ValueError(
+                f"condition_dsp gives {given} channels, but condition_size is {spec.condition_size}; make them equal"
+            )
+
+
+class ConditionWaveNetConfig(AnyWaveNetConfig):
+    """The config of a conditioning model, which may give several channels."""
+
+    @model_validator(mode="after")
+    def _fed_by_audio(self) -> ConditionWaveNetConfig:
+        if self.condition_dsp is None and self.record().condition_size > 1:
+            raise ValueError("a conditioning model hears the audio only, so its condition_size is at most 1")
+        return self
+
+
+class WaveNetConfig(AnyWaveNetConfig):
+    """
+    The ``net.config`` of a WaveNet.
+
+    :param stock: demand a file that every player can feed: a net that needs a condition of its own is refused
+    """
+
+    stock: Bool = False
+
+    @model_validator(mode="after")
+    def _whole(self) -> WaveNetConfig:
+        spec = self.record()
+        if spec.out_channels != 1:
+            last = "the post-head" if spec.post_head else "the last stack's head"
+            raise ValueError(f"{last} gives {spec.out_channels} channels, but the output is one; write 1")
+        if self.stock and self.condition_dsp is None and spec.condition_size > 1:
+            raise ValueError(
+                "stock asks for a file that players can run, but they feed no condition of "
+                f"{spec.condition_size} channels; drop stock, use condition_dsp, or write condition_size 1"
+            )
+        return self
+
+
+ConditionConfig.model_rebuild()
+AnyWaveNetConfig.model_rebuild()
+ConditionWaveNetConfig.model_rebuild()
+WaveNetConfig.model_rebuild()

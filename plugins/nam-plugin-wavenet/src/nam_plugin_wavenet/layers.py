@@ -1,0 +1,211 @@
+"""
+The convolutions, FiLM and the layer: one dilated convolution, its condition, its activation, its two outputs.
+
+Shapes: ``B`` batch, ``C`` channels, ``L`` samples. Nothing is padded: a convolution of kernel size ``k`` and
+dilation ``d`` makes a signal ``(k - 1) d`` samples shorter, and what meets a longer signal is aligned at the
+newest sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+
+from nam_plugin_wavenet import spec
+from nam_plugin_wavenet.activations import build_for
+from nam_plugin_wavenet.sizes import film_widths
+
+
+def newest(x: Tensor, length: int) -> Tensor:
+    """Give the last ``length`` samples."""
+    return x if x.shape[-1] == length else x[..., x.shape[-1] - length :]
+
+
+def freeze(module: nn.Module) -> None:
+    """
+    Turn the parameters of a module that no output depends on into buffers.
+
+    A file has a place for them, so they are kept, written and read, but no optimizer should see them.
+    """
+    for child in module.modules():
+        for name, parameter in list(child.named_parameters(recurse=False)):
+            delattr(child, name)
+            child.register_buffer(name, parameter.detach().clone())
+
+
+class Conv(nn.Conv1d):
+    """
+    A convolution without padding, as one matrix product with the taps stacked over each other.
+
+    For the few channels of an amp model this takes a CPU about half the time of ``conv1d``.
+    """
+
+    def forward(self, x: Tensor, extra: Tensor | None = None, extra_weight: Tensor | None = None) -> Tensor:
+        """
+        Convolve; with ``extra`` add the product of ``extra_weight`` and ``extra`` at no cost of its own.
+
+        :param x: (B, C, L)
+        :param extra: (B, E, >= L - reach), aligned at the newest sample; only where ``groups`` is 1
+        :param extra_weight: (C_out, E)
+        :return: (B, C_out, L - reach)
+        """
+        if self.groups > 1:
+            return super().forward(x)
+        taps, step = self.kernel_size[0], self.dilation[0]
+        length = x.shape[2] - (taps - 1) * step
+        rows = [x[:, :, k * step : k * step + length] for k in range(taps)]
+        weights = [self.weight.transpose(1, 2).flatten(1)] if taps > 1 else [self.weight[:, :, 0]]
+        if extra is not None and extra_weight is not None:
+            rows.append(newest(extra, length))
+            weights.append(extra_weight)
+        stacked = torch.cat(rows, dim=1) if len(rows) > 1 else rows[0]
+        matrix = torch.cat(weights, dim=1) if len(weights) > 1 else weights[0]
+        batched = matrix.expand(len(x), -1, -1)
+        if self.bias is None:
+            return torch.bmm(batched, stacked)
+        return torch.baddbmm(self.bias[:, None], batched, stacked)
+
+
+class Film(nn.Module):
+    """
+    Feature-wise linear modulation: a signal times a scale, plus a shift, both computed from the condition.
+
+    Perez et al., "FiLM: Visual Reasoning with a General Conditioning Layer" (2018). It starts as the identity
+    plus a small dependence on the condition.
+    """
+
+    def __init__(self, film: spec.Film, condition_size: int, channels: int) -> None:
+        super().__init__()
+        self.shift = film.shift
+        out = channels * (2 if film.shift else 1)
+        self.conv = Conv(condition_size, out, 1, groups=film.groups)
+        assert self.conv.bias is not None
+        with torch.no_grad():
+            self.conv.bias[:channels] = 1.0
+            self.conv.bias[channels:] = 0.0
+
+    def forward(self, x: Tensor, condition: Tensor) -> Tensor:
+        """
+        Modulate.
+
+        :param x: (B, C, L)
+        :param condition: (B, Cc, >= L), aligned at the newest sample
+        """
+        modulation: Tensor = self.conv(newest(condition, x.shape[2]))
+        if not self.shift:
+            return x * modulation
+        scale, shift = modulation.chunk(2, dim=1)
+        return torch.addcmul(shift, x, scale)
+
+
+class Layer(nn.Module):
+    """
+    One layer of a stack.
+
+    The condition is mixed in before the activation. The residual sum adds the 1x1 convolution of the
+    activation to the layer's input; without that convolution the input goes on as it is, as in players.
+
+    :param condition_size: the channels of the condition in a file; where the stack is not conditioned the
+        mixer is there for the file, all zeros
+    :param feeds_on: whether anything uses the residual output; the last layer of a net has no use for it
+    """
+
+    def __init__(self, stack: spec.Stack, layer: spec.Layer, condition_size: int, feeds_on: bool) -> None:
+        super().__init__()
+        channels, bottleneck = stack.channels, stack.bottleneck
+        middle = bottleneck if layer.gating == "none" else 2 * bottleneck
+        self.conditioned = stack.condition_size > 0
+        self.reach = layer.reach
+        self.conv = Conv(channels, middle, layer.kernel_size, dilation=layer.dilation, groups=stack.groups_input)
+        self.mixer = Conv(condition_size, middle, 1, bias=False, groups=stack.groups_input_mixin)
+        self.activation = build_for(layer)
+        self.layer_1x1 = Conv(bottleneck, channels, 1, groups=stack.layer_1x1) if stack.layer_1x1 else None
+        self.head_1x1 = (
+            Conv(bottleneck, stack.head_1x1.out_channels, 1, groups=stack.head_1x1.groups) if stack.head_1x1 else None
+        )
+        widths = film_widths(stack, layer.gating != "none")
+        self.film = nn.ModuleDict(
+            {
+                place: Film(stack.film[place], condition_size, width)
+                for place, width in zip(spec.FILM_PLACES, widths, strict=True)
+                if place in stack.film
+            }
+        )
+        self.feeds_on = feeds_on
+        # Players apply this FiLM in blended layers only, so a net that should sound the same must, too.
+        self.residual_film = layer.gating == "blended"
+        self._freeze_unused()
+
+    def _freeze_unused(self) -> None:
+        if not self.conditioned:
+            nn.init.zeros_(self.mixer.weight)
+            freeze(self.mixer)
+        if self.layer_1x1 is not None and not self.feeds_on:
+            freeze(self.layer_1x1)
+        if "layer1x1_post_film" in self.film and not (self.feeds_on and self.residual_film):
+            freeze(self.film["layer1x1_post_film"])
+
+    def forward(self, x: Tensor, condition: Tensor, head_length: int) -> tuple[Tensor, Tensor]:
+        """
+        Run the layer.
+
+        :param x: (B, C, L)
+        :param condition: (B, Cc, Lc), aligned at the newest sample; where it is shorter than the convolution,
+            so is all that follows
+        :param head_length: the samples that the head needs
+        :return: the next layer's input, (B, C, L'), and the head's term, (B, H, head_length)
+        """
+        z = self._modulated("activation_pre_film", self._mixed(x, condition), condition)
+        z = self._modulated("activation_post_film", self.activation(z), condition)
+        head = newest(z, head_length)
+        if self.head_1x1 is not None:
+            head = self._modulated("head1x1_post_film", self.head_1x1(head), condition)
+        if not self.feeds_on:
+            return x, head
+        if self.layer_1x1 is None:
+            return x, head
+        z = self.layer_1x1(z)
+        if self.residual_film:
+            z = self._modulated("layer1x1_post_film", z, condition)
+        return newest(x, z.shape[2]) + z, head
+
+    def weight_tensors(self) -> Iterator[Tensor]:
+        """Give the weights in the order of a file."""
+        for conv in (self.conv, self.mixer, self.layer_1x1, self.head_1x1):
+            yield from conv_tensors(conv)
+        for film in self.film.values():
+            assert isinstance(film, Film)
+            yield from conv_tensors(film.conv)
+
+    def _mixed(self, x: Tensor, condition: Tensor) -> Tensor:
+        """Convolve the input, and add the mixed condition."""
+        if not self.conditioned:
+            plain_conv: Tensor = self.conv(x)
+            return plain_conv
+        heard = condition.shape[2] + (0 if "conv_pre_film" in self.film else self.reach)
+        x = self._modulated("conv_pre_film", newest(x, min(x.shape[2], heard)), condition)
+        plain = self.conv.groups == self.mixer.groups == 1
+        if plain and not {"conv_post_film", "input_mixin_pre_film", "input_mixin_post_film"} & self.film.keys():
+            fused: Tensor = self.conv(x, condition, self.mixer.weight[:, :, 0])
+            return fused
+        z = self._modulated("conv_post_film", self.conv(x), condition)
+        mixed = newest(condition, z.shape[2])
+        mixed = self.mixer(self._modulated("input_mixin_pre_film", mixed, condition))
+        return z + self._modulated("input_mixin_post_film", mixed, condition)
+
+    def _modulated(self, place: str, x: Tensor, condition: Tensor) -> Tensor:
+        if place not in self.film:
+            return x
+        modulated: Tensor = self.film[place](x, condition)
+        return modulated
+
+
+def conv_tensors(conv: nn.Conv1d | None) -> Iterator[Tensor]:
+    """Give the weights of a convolution in the order of a file: (out, in / groups, kernel), then the bias."""
+    if conv is None:
+        return
+    yield conv.weight
+    if conv.bias is not None:
+        yield conv.bias

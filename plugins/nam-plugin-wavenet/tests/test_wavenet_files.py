@@ -1,0 +1,154 @@
+"""The config of a file: the lowest version, the trained slopes, and damage that is told, not raised."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from nam_kernel.errors import ModelFileError
+from nam_plugin_wavenet.net import WaveNet
+
+HEAD = {"out_channels": 1, "kernel_size": 1, "bias": True}
+
+
+def net_of(top=None, **changes):
+    torch.manual_seed(0)
+    stack = {
+        "input_size": 1,
+        "condition_size": 1,
+        "channels": 2,
+        "kernel_size": 3,
+        "dilations": [1, 2],
+        "activation": "Tanh",
+        "head": HEAD,
+        **changes,
+    }
+    return WaveNet.init_from_config({"layers_configs": [stack], **(top or {})})
+
+
+@pytest.mark.parametrize(
+    ("changes", "version"),
+    [
+        ({}, "0.5.4"),
+        ({"gated": True}, "0.5.4"),
+        ({"activation": "ReLU"}, "0.5.4"),
+        ({"bottleneck": 2, "groups_input": 1}, "0.5.4"),
+        ({"condition_size": 0}, "0.5.4"),
+        ({"bottleneck": 4}, "0.6.0"),
+        ({"groups_input": 2}, "0.6.0"),
+        ({"layer_1x1_config": {"active": False}}, "0.6.0"),
+        ({"head_1x1_config": {"active": True}}, "0.6.0"),
+        ({"film_params": {"conv_pre_film": {"active": True}}}, "0.6.0"),
+        ({"activation": ["Tanh", "ReLU"]}, "0.6.0"),
+        ({"activation": {"name": "LeakyReLU", "negative_slope": 0.2}}, "0.6.0"),
+        ({"activation": {"name": "PairMultiply", "primary": "Tanh", "secondary": "Tanh"}}, "0.6.0"),
+        ({"activation": {"name": "PairBlend", "primary": "Tanh", "secondary": "Sigmoid"}}, "0.6.0"),
+        ({"head": {**HEAD, "kernel_size": 2}}, "0.7.0"),
+        ({"slimmable": {"method": "slice_channels_uniform"}}, "0.7.0"),
+        ({"top": {"head": {"channels": 2, "activation": "ReLU", "out_channels": 1, "kernel_sizes": [1]}}}, "0.7.0"),
+    ],
+)
+def test_a_file_has_the_lowest_version_that_can_express_the_net(changes, version):
+    assert net_of(**changes).file_version == version
+
+
+def test_a_net_of_the_first_kind_is_written_in_the_first_spelling():
+    (layer,) = net_of(gated=True).export_config()["layers"]
+    assert layer == {
+        "input_size": 1,
+        "condition_size": 1,
+        "head_size": 1,
+        "channels": 2,
+        "kernel_size": 3,
+        "dilations": [1, 2],
+        "activation": "Tanh",
+        "gated": True,
+        "head_bias": True,
+    }
+
+
+def test_a_stack_without_a_condition_is_written_with_a_mixer_of_zeros():
+    net = net_of(condition_size=0)
+    (layer,) = net.export_config()["layers"]
+    again = WaveNet.from_exported({"layers": [layer], "head_scale": 1.0}, None).eval()
+    again.import_weights(net.export_weights().tolist())
+    assert layer["condition_size"] == 1
+    assert not again.network.stacks[0].layers[0].mixer.weight.any()
+    x = torch.randn(30)
+    torch.testing.assert_close(again.render(x), net.eval().render(x))
+
+
+@pytest.mark.parametrize(
+    ("activation", "key", "slopes"),
+    [
+        ("PReLU", "activation", {"negative_slope": 0.5}),
+        ({"name": "PReLU", "num_parameters": 2}, "activation", {"negative_slopes": [0.5, 0.5]}),
+        (
+            {"name": "PairMultiply", "primary": "Tanh", "secondary": "PReLU"},
+            "secondary_activation",
+            {"negative_slopes": [0.5, 0.5]},
+        ),
+    ],
+)
+def test_trained_slopes_are_in_the_config(activation, key, slopes):
+    net = net_of(activation=activation)
+    for name, parameter in net.named_parameters():
+        if "activation" in name:
+            torch.nn.init.constant_(parameter, 0.5)
+    (layer,) = net.export_config()["layers"]
+    assert layer[key] == {"type": "PReLU", **slopes}
+    assert not any("activation" in name for name, p in net.named_parameters() if not p.requires_grad)
+
+
+def test_hardtanh_plays_between_one_and_minus_one_whatever_a_file_says():
+    config = net_of(activation="Hardtanh").export_config()
+    config["layers"][0]["activation"] = {"type": "Hardtanh", "min_val": -3.0, "max_val": 3.0}
+    net = WaveNet.from_exported(config, None)
+    assert net.export_config()["layers"][0]["activation"] == "Hardtanh"
+
+
+def test_keys_that_no_player_reads_are_ignored():
+    config = {**net_of().export_config(), "trained_by": "me"}
+    config["layers"][0]["colour"] = "blue"
+    assert WaveNet.from_exported(config, None).receptive_field == 7
+
+
+def test_too_few_weights_are_refused():
+    net = net_of()
+    with pytest.raises(ModelFileError, match="weights"):
+        net.import_weights(net.export_weights()[:-1])
+
+
+DAMAGE = [
+    ("layers", None, "layers is a list"),
+    ("layers", [], "layers is empty"),
+    ("layers", [3], r"layers\[0\] is an object"),
+    ("head", 3, "head is an object"),
+    ("head_scale", "loud", "head_scale is a finite number"),
+    ("condition_dsp", "x", "condition_dsp is a model"),
+    ("layers.channels", "4", r"layers\[0\]: channels is a positive whole number"),
+    ("layers.channels", 10**9, "channels is a positive whole number"),
+    ("layers.kernel_size", None, "kernel_size is a positive whole number"),
+    ("layers.dilations", [1.5], "dilations is a whole number"),
+    ("layers.dilations", [], "dilations is empty"),
+    ("layers.activation", "Mish", "players do not know the activation 'Mish'"),
+    ("layers.activation", {"type": 3}, "an activation is a name"),
+    ("layers.activation", {"type": "PReLU", "negative_slopes": "x"}, "negative_slopes is a list"),
+    ("layers.gating_mode", "open", "gating_mode is 'open'"),
+    ("layers.gated", 1, "gated is true or false"),
+    ("layers.head1x1", [], "head1x1 is an object"),
+    ("layers.conv_pre_film", {"active": 1}, "conv_pre_film.active is true or false"),
+    ("layers.input_size", 2, r"layers\[0\].input_size is 2"),
+    ("layers.slimmable", {"method": "x"}, "only slice_channels_uniform"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), DAMAGE, ids=lambda v: repr(v)[:30])
+def test_a_damaged_config_is_a_sentence(key, value, sentence):
+    config = json.loads(json.dumps(net_of().export_config()))
+    target = config["layers"][0] if "." in key else config
+    target[key.split(".")[-1]] = value
+    with pytest.raises(ValueError, match=sentence):
+        WaveNet.from_exported(config, None)

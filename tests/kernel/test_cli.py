@@ -1,0 +1,159 @@
+"""Claims about the commands as processes: light, isolated, and clear about mistakes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import zoo
+
+from conftest import Command
+
+BLOCK = """
+import sys
+
+class Block:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked!r}:
+            raise ImportError(name + " is blocked")
+
+sys.meta_path.insert(0, Block())
+sys.argv = {argv!r}
+from {module} import main
+sys.exit(main())
+"""
+HEAVY = {"torch", "numpy", "pydantic", "stevedore", "pluggy", "pytorch_lightning", "soundfile"}
+
+
+@pytest.mark.parametrize(
+    ("module", "argv"),
+    [
+        ("nam_kernel.cli.full", ["nam_full", "--help"]),
+        ("nam_kernel.cli.main", ["nam-kernel", "--help"]),
+        ("nam_kernel.cli.main", ["nam-kernel", "plugins", "list"]),
+        ("nam_kernel.cli.main", ["nam-kernel", "plugins", "list", "--json"]),
+        ("nam_kernel.cli.main", ["nam-kernel", "plugins", "disable", "--help"]),
+    ],
+)
+def test_what_only_needs_to_know_imports_nothing_heavy_and_no_plugin(
+    tmp_path: Path, module: str, argv: list[str]
+) -> None:
+    zoo.install(tmp_path, "loud", "raise RuntimeError('plugin code ran')")
+    blocked = HEAVY | {"zoo_loud"}
+    code = BLOCK.format(blocked=blocked, argv=argv, module=module)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={"PYTHONPATH": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert done.stderr == ""
+
+
+def test_importing_the_package_imports_nothing_heavy() -> None:
+    code = f"import sys, nam_kernel; assert not {HEAVY!r} & set(sys.modules); dir(nam_kernel)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_every_public_name_can_be_imported() -> None:
+    import nam_kernel
+
+    assert all(getattr(nam_kernel, name) is not None for name in nam_kernel.__all__)
+    assert set(nam_kernel._HOME) | {"__version__"} == set(nam_kernel.__all__)
+    with pytest.raises(AttributeError):
+        nam_kernel.nothing  # noqa: B018
+
+
+def test_the_list_for_programs_has_the_facts(command: Command, tmp_path: Path, nam_home: Path) -> None:
+    zoo.install(tmp_path, "new", "", group="nam_kernel.v9")
+    file = zoo.extend(nam_home, "old", "x = 1")
+    listed = json.loads(command("nam-kernel", "plugins", "list", "--json", path=tmp_path).stdout)
+    by_name = {p["name"]: p for p in listed}
+    assert (by_name["new"]["version"], by_name["new"]["source"]) == ("1.2", "nam-plugin-new")
+    assert by_name["new"]["state"] == "incompatible"
+    assert (by_name["old"]["state"], by_name["old"]["source"]) == ("legacy", str(file))
+
+
+def test_the_zoo_leaves_list_and_show_working_with_one_line_each(command: Command, tmp_path: Path) -> None:
+    zoo.install(tmp_path, "good", zoo.good("good"))
+    for name, (source, _) in zoo.BROKEN.items():
+        zoo.install(tmp_path, name, source)
+    listed = command("nam-kernel", "plugins", "list", path=tmp_path)
+    assert listed.returncode == 0
+    assert listed.stderr == ""
+    shown = command("nam-kernel", "plugins", "show", "good", path=tmp_path)
+    assert shown.returncode == 0
+    assert "Good" in shown.stdout
+    lines = [line for line in shown.stderr.splitlines() if line]
+    assert len(lines) == len(zoo.BROKEN)
+    for name, (_, reason) in zoo.BROKEN.items():
+        (line,) = [line for line in lines if f"'{name}'" in line]
+        assert reason in line
+
+
+def test_showing_a_broken_plugin_says_why(command: Command, tmp_path: Path) -> None:
+    zoo.install(tmp_path, "raises", zoo.BROKEN["raises"][0])
+    shown = command("nam-kernel", "plugins", "show", "raises", path=tmp_path)
+    assert shown.returncode == 0
+    assert "state    failed" in shown.stdout
+    assert "no nets today" in shown.stdout
+
+
+def test_disabling_and_enabling_from_the_command_line(command: Command, tmp_path: Path) -> None:
+    zoo.install(tmp_path, "good", zoo.good("good"))
+    for verb, state in (("disable", "blocked"), ("enable", "found")):
+        done = command("nam-kernel", "plugins", verb, "good", path=tmp_path)
+        assert done.returncode == 0, done.stderr
+        listed = json.loads(command("nam-kernel", "plugins", "list", "--json", path=tmp_path).stdout)
+        assert {p["name"]: p["state"] for p in listed}["good"] == state
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["plugin"], "did you mean 'plugins'?"),
+        (["plugins", "show", "nobody"], "no plugin is called 'nobody'"),
+        (["plugins", "disable", "nobody"], "no plugin or distribution is called 'nobody'"),
+        (["-p", "nonsense", "plugins", "list"], "write no:NAME"),
+        (["resume", "nowhere"], "is not the directory of a run"),
+        (["check", "a", "b", "c"], "there is no such file"),
+        (["plugins", "juggle"], "invalid choice"),
+    ],
+)
+def test_a_mistake_is_one_message_and_exit_code_2(command: Command, arguments: list[str], sentence: str) -> None:
+    done = command("nam-kernel", *arguments)
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_a_plugin_brings_is_listed_and_run(command: Command, tmp_path: Path) -> None:
+    zoo.install(tmp_path, "singer", "def main(argv):\n    print('la', *argv)\n    return 3")
+    info = tmp_path / "nam_plugin_singer-1.2.dist-info" / "entry_points.txt"
+    info.write_text("[nam_kernel.commands.v1]\nsing = zoo_singer:main\n")
+    assert "brought by nam-plugin-singer" in command("nam-kernel", "--help", path=tmp_path).stdout
+    done = command("nam-kernel", "sing", "--loud", path=tmp_path)
+    assert (done.stdout, done.returncode) == ("la --loud\n", 3)
+
+
+def test_a_plugins_command_that_cannot_be_imported_is_blamed_on_it(command: Command, tmp_path: Path) -> None:
+    zoo.install(tmp_path, "singer", "assert False, 'hoarse'")
+    info = tmp_path / "nam_plugin_singer-1.2.dist-info" / "entry_points.txt"
+    info.write_text("[nam_kernel.commands.v1]\nsing = zoo_singer:main\n")
+    done = command("nam-kernel", "sing", path=tmp_path)
+    assert done.returncode == 1
+    assert "nam-plugin-singer" in done.stderr
+    assert "hoarse" in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "b"], ["a", "b", "c", "d", "--resume", "e"]])
+def test_nam_full_wants_four_files_or_a_directory_to_resume(command: Command, arguments: list[str]) -> None:
+    done = command("nam_full", *arguments)
+    assert done.returncode == 2
+    assert "--resume" in done.stderr

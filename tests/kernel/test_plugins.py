@@ -1,0 +1,184 @@
+"""Claims about loading: whatever a plugin does, only that plugin is out."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import zoo
+
+from nam_kernel import plugins, register_net, registration
+from nam_kernel.errors import ComponentError, PluginError, RegistrationError
+
+pytestmark = pytest.mark.usefixtures("fresh_plugins")
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of ``sys.path`` in which distributions can be installed; its modules are forgotten afterwards."""
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    for name in [n for n in sys.modules if n.startswith(("zoo_", "_nam_extension"))]:
+        monkeypatch.delitem(sys.modules, name)
+    return folder
+
+
+def plugin(name: str) -> plugins.Plugin:
+    (chosen,) = [p for p in plugins.current().plugins if p.found.name == name]
+    return chosen
+
+
+@pytest.mark.parametrize("name", zoo.BROKEN)
+@pytest.mark.parametrize("as_extension", [False, True], ids=["installed", "extension"])
+def test_a_broken_plugin_is_out_with_its_own_cause_in_one_line(
+    site: Path, nam_home: Path, name: str, as_extension: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    source, reason = zoo.BROKEN[name]
+    zoo.install(site, "good", zoo.good("good"))
+    if as_extension:
+        zoo.extend(nam_home, name, source)
+    else:
+        zoo.install(site, name, source)
+    assert plugin(name).state == "failed"
+    assert reason in plugin(name).reason
+    told = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(told) == 1
+    assert "\n" not in told[0]
+    assert plugin("good").state == "loaded"
+    assert plugins.current().component("net", "Good")[0] == "nam-plugin-good"
+
+
+def test_the_reason_names_file_and_line_in_the_extension(nam_home: Path) -> None:
+    file = zoo.extend(nam_home, "broken", "x = 1\n\nx.append(2)\n")
+    assert plugin("broken").reason.endswith(f"(line 3 of {file})")
+
+
+def test_a_stale_editable_install_is_out(site: Path) -> None:
+    zoo.install(site, "stale", "", module=False)
+    assert "No module named 'zoo_stale'" in plugin("stale").reason
+
+
+def test_a_plugin_of_another_api_is_never_imported(site: Path) -> None:
+    zoo.install(site, "future", "raise RuntimeError('ran')", group="nam_kernel.v2")
+    assert plugin("future").state == "incompatible"
+    assert "zoo_future" not in sys.modules
+
+
+def test_a_blocked_plugin_is_never_imported(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zoo.install(site, "off", "raise RuntimeError('ran')")
+    monkeypatch.setenv("NAM_PLUGINS_OFF", "off")
+    assert plugin("off").state == "blocked"
+    assert "zoo_off" not in sys.modules
+
+
+def test_a_slow_import_is_named(site: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plugins, "SLOW", 0.05)
+    zoo.install(site, "slow", "import time\ntime.sleep(0.2)")
+    assert plugin("slow").state == "loaded"
+    assert "took 0.2 s to import" in caplog.text
+
+
+def test_strict_turns_a_failure_into_an_error(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    zoo.install(site, "assertion", zoo.BROKEN["assertion"][0])
+    monkeypatch.setenv("NAM_STRICT", "1")
+    with pytest.raises(PluginError, match="never mind"):
+        plugins.current()
+
+
+def test_two_plugins_with_one_name_are_an_error_only_when_it_is_used(site: Path) -> None:
+    zoo.install(site, "one", zoo.good("one", "Twice"))
+    zoo.install(site, "two", zoo.good("two", "Twice"))
+    assert plugin("one").state == plugin("two").state == "loaded"
+    with pytest.raises(ComponentError, match='"nam-plugin-one:Twice" or "nam-plugin-two:Twice"'):
+        plugins.current().component("net", "Twice")
+    source, record = plugins.current().component("net", "nam-plugin-two:Twice")
+    assert (source, record.target) == ("nam-plugin-two", "zoo_two_net:Twice")
+
+
+def test_an_unknown_name_is_told_with_a_suggestion(site: Path) -> None:
+    zoo.install(site, "good", zoo.good("good"))
+    with pytest.raises(ComponentError, match="did you mean 'Good'"):
+        plugins.current().component("net", "good")
+
+
+def test_a_name_that_a_failed_plugin_might_offer_is_told_with_its_cause(site: Path) -> None:
+    zoo.install(site, "raises", zoo.BROKEN["raises"][0])
+    with pytest.raises(PluginError, match="no nets today"):
+        plugins.current().component("net", "Quux")
+
+
+def test_a_heavy_class_that_cannot_be_imported_is_blamed_on_its_plugin(site: Path) -> None:
+    zoo.install(site, "good", zoo.good("good"))
+    (site / "zoo_good_net.py").write_text("import torch\nimport a_package_that_nobody_has")
+    source, record = plugins.current().component("net", "Good")
+    with pytest.raises(PluginError, match=r"nam-plugin-good .*'a_package_that_nobody_has'"):
+        plugins.current().resolve(record.target, source)
+
+
+def test_a_plugin_that_resolves_names_is_asked_for_one_that_nobody_offers(site: Path) -> None:
+    zoo.install(
+        site,
+        "a_bad",
+        "from nam_kernel import hookimpl\n@hookimpl\ndef nam_resolve(kind, name): raise OSError",
+    )
+    zoo.install(
+        site,
+        "b_good",
+        """
+        from nam_kernel import Net, hookimpl
+
+        @hookimpl
+        def nam_resolve(kind, name):
+            if kind == "net" and "." in name:
+                return Net(name=name, target=name.replace(".", ":", 1))
+        """,
+    )
+    source, record = plugins.current().component("net", "a.B")
+    assert (source, record.target) == ("nam-plugin-b_good", "a:B")
+    assert plugin("a_bad").state == "failed"
+    with pytest.raises((ComponentError, PluginError)):
+        plugins.current().component("net", "nodots")
+
+
+def test_a_hook_that_raises_in_a_run_is_blamed_on_its_plugin(site: Path) -> None:
+    zoo.install(site, "editor", "from nam_kernel import hookimpl\n@hookimpl\ndef nam_configure(config): 1 / 0")
+    ((title, call),) = [(t, c) for t, c in plugins.current().each("nam_configure") if "editor" in t]
+    assert title == "plugin 'editor' (nam-plugin-editor)"
+    with pytest.raises(PluginError, match=r"nam-plugin-editor.*nam_configure raised ZeroDivisionError"):
+        call(config=None)
+
+
+def test_a_legacy_extension_registers_when_it_runs(nam_home: Path) -> None:
+    zoo.extend(nam_home, "old", "from nam_kernel import register_net\nregister_net('OldNet', dict)")
+    assert plugin("old").state == "loaded"
+    _, record = plugins.current().component("net", "OldNet")
+    assert record.target is dict
+
+
+def test_an_extension_shadows_no_module(nam_home: Path) -> None:
+    zoo.extend(nam_home, "json", "from nam_kernel import register_net\nregister_net('J', dict)")
+    plugins.current()
+    import json
+
+    assert json.loads("1") == 1
+
+
+def test_extensions_may_import_one_another(nam_home: Path) -> None:
+    zoo.extend(nam_home, "z_common_part", "VALUE = 7\nfrom nam_kernel import register_net\nregister_net('Z', dict)")
+    zoo.extend(nam_home, "a_user_of_it", "import z_common_part\nassert z_common_part.VALUE == 7")
+    plugins.current()
+    assert plugin("a_user_of_it").state == "loaded"
+    assert plugin("z_common_part").state == "loaded"
+
+
+def test_a_taken_name_is_refused_with_its_holder(site: Path) -> None:
+    zoo.install(site, "good", zoo.good("good"))
+    with pytest.raises(RegistrationError, match="held by nam-plugin-good"):
+        register_net("Good", dict)
+    register_net("Good", dict, overwrite=True)
+    with pytest.raises(RegistrationError, match="held by builtins"):
+        register_net("Good", list)
+    assert plugins.current().component("net", "Good")[1].target is dict
+    assert [r.record.name for r in registration.registered("net")] == ["Good"]

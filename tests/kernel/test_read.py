@@ -1,0 +1,69 @@
+"""Claims about reading JSON as people write it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from nam_kernel.config.read import parse, read_documents
+from nam_kernel.errors import ConfigError
+
+
+def test_comments_and_trailing_commas_are_read() -> None:
+    text = '{\n  // a note\n  "a": [1, 2,], /* more\n lines */ "b": "http://x", \n}'
+    assert parse(text, "f") == {"a": [1, 2], "b": "http://x"}
+
+
+def test_what_looks_like_a_comment_in_a_string_stays() -> None:
+    assert parse('{"a": "x // y", "b": "/* z */ ,}", "c": "\\"// no"}', "f") == {
+        "a": "x // y",
+        "b": "/* z */ ,}",
+        "c": '"// no',
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('{"a": 1 "b": 2}', "line 1, column 9"),
+        ('// note\n{\n  "a": tru\n}', "line 3, column 8"),
+        ("", "the file is empty"),
+        ('{"a": [1, 2}', "line 1, column 12"),
+        ('{"a": 1,, "b": 2}', "line 1, column 9"),
+    ],
+)
+def test_a_syntax_error_is_told_with_line_and_column(text: str, where: str) -> None:
+    with pytest.raises(ConfigError, match=where):
+        parse(text, "data.json")
+
+
+def test_a_key_given_twice_is_an_error_but_a_note_may_be() -> None:
+    assert parse('{"_n": 1, "_n": 2}', "f") == {"_n": 2}
+    with pytest.raises(ConfigError, match="'ny' is there twice"):
+        parse('{"ny": 1, "ny": 2}', "f")
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' + "1" * 5000 + "}"])
+def test_absurd_documents_are_refused_without_a_traceback(text: str) -> None:
+    with pytest.raises(ConfigError):
+        parse(text, "f")
+
+
+def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> None:
+    binary = tmp_path / "x.wav"
+    binary.write_bytes(b"\xff\xfe\x00\x81RIFF")
+    for given, told in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "no.json", "no such file"),
+        (binary, "not text"),
+    ):
+        with pytest.raises(ConfigError, match=told):
+            read_documents(given, {}, {})
+
+
+def test_a_document_that_is_a_list_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "data.json"
+    file.write_text("[1]")
+    with pytest.raises(ConfigError, match="is an object"):
+        read_documents(file, {}, {})
