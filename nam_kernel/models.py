@@ -92,7 +92,7 @@ def write_model(net: BaseNet, path: str | os.PathLike[str], metadata: Mapping[st
 def _reader_of(architecture: str) -> Any:
     """Find who reads an architecture: the ``from_exported`` of a net's class."""
     from nam_kernel import plugins
-    from nam_kernel.catalogue import remedy
+    from nam_kernel.catalogue import READ_BY
 
     known = set()
     for offered in plugins.current().offers("net").values():
@@ -101,7 +101,8 @@ def _reader_of(architecture: str) -> Any:
             known |= set(record.architectures)
             if architecture in record.architectures:
                 return plugins.current().resolve(record.target, source).from_exported
-    advice = remedy("net", architecture) or f"known: {', '.join(sorted(known))}"
+    distribution = READ_BY.get(architecture)
+    advice = f"pip install {distribution}" if distribution else f"known: {', '.join(sorted(known))}"
     raise ModelFileError(f"no installed plugin reads the architecture '{architecture}'; {advice}")
 
 

@@ -110,7 +110,7 @@ def _run(prepared: Prepared, record: RunRecord, *, show: bool, plots: bool, resu
         device=result.device,
         metrics=dict(result.metrics),
         outputs={name: dict(metrics) for name, metrics in result.outputs.items()},
-        best_epoch=result.best_epoch,
+        best_epoch=None if result.best_epoch is None else result.best_epoch + 1,
         epochs=result.epochs,
         stopped=result.stopped,
         seconds=round(result.seconds, 1),

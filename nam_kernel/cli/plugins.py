@@ -1,4 +1,4 @@
-"""``nam-kernel plugins``: list what is there, show one, switch it off and on."""
+"""``nam-kernel plugins``: list what is there, show one, switch it off and on, check one, begin one."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from nam_kernel.cli import plugins_check, plugins_new
 from nam_kernel.discovery import Found, disable, extensions_folder, find
 from nam_kernel.errors import UserError
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 def main(argv: list[str]) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser("nam-kernel plugins", description="List, show, disable and enable plugins.")
+    parser = argparse.ArgumentParser(
+        "nam-kernel plugins", description="List, show, disable, enable, check and begin plugins."
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     listing = commands.add_parser("list", help="list every plugin, without running any")
     listing.add_argument("--json", action="store_true", help="for programs")
@@ -26,7 +29,12 @@ def main(argv: list[str]) -> int:
         ("enable", "load it again"),
     ):
         commands.add_parser(name, help=told).add_argument("name", metavar="NAME")
+    plugins_check.add_to(commands)
+    plugins_new.add_to(commands)
     arguments = parser.parse_args(argv)
+    if "run" in arguments:
+        code: int = arguments.run(arguments)
+        return code
     if arguments.command == "list":
         _list(as_json=arguments.json)
     elif arguments.command == "show":

@@ -102,7 +102,8 @@ class _Duplicate(ValueError):
 def _blank(match: re.Match[str]) -> str:
     """Replace what JSON does not know by spaces, so that lines and columns stay where they are."""
     token = match.group()
-    return token if token.startswith('"') else re.sub(r"[^\n]", " ", token)
+    comma_after_nothing = token == "," and match.string[: match.start()].rstrip()[-1:] in ("", ",", "{", "[")
+    return token if token.startswith('"') or comma_after_nothing else re.sub(r"[^\n]", " ", token)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

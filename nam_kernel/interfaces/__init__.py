@@ -3,7 +3,7 @@
 from nam_kernel.interfaces.dataset import BaseDataset, ConcatDataset, unpack_batch
 from nam_kernel.interfaces.exporter import ExporterFunction, Metadata
 from nam_kernel.interfaces.loss import LossFunction
-from nam_kernel.interfaces.net import BaseNet
+from nam_kernel.interfaces.net import BaseNet, Weights
 from nam_kernel.interfaces.trainer import BaseTrainer, Job, Progress, Result
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "Metadata",
     "Progress",
     "Result",
+    "Weights",
     "unpack_batch",
 ]

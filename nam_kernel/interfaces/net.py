@@ -194,11 +194,12 @@ class BaseNet(nn.Module, abc.ABC):
         """
         history = self.receptive_field - 1
         padded, moving = self._pad(x[None], tuple(c[None] for c in conditions))
-        with torch.no_grad():
-            for start in range(0, len(x), size):
-                stop = min(start + size, len(x)) + history
-                parts = (c[..., start:stop] if c.shape[-1] == padded.shape[1] else c for c in moving)
-                yield self._forward(padded[:, start:stop], *parts)[0]
+        for start in range(0, len(x), size):
+            stop = min(start + size, len(x)) + history
+            parts = (c[..., start:stop] if c.shape[-1] == padded.shape[1] else c for c in moving)
+            with torch.no_grad():
+                piece = self._forward(padded[:, start:stop], *parts)[0]
+            yield piece
 
     def render(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Tensor:
         """Render a long signal in blocks of ``size`` samples: (L,) to (L,), or (P, L) for a net of P outputs."""

@@ -27,6 +27,8 @@ class Progress:
     """
     What a validation said: the state of the training, for whoever watches.
 
+    :param epoch: counted from 0
+    :param step: counted from 0
     :param metrics: by name, among them ``val_loss`` and ``ESR``
     :param outputs: the same for each output of a net that has several
     """

@@ -29,6 +29,8 @@ def test_what_looks_like_a_comment_in_a_string_stays() -> None:
         ('{"a": 1 "b": 2}', "line 1, column 9"),
         ('// note\n{\n  "a": tru\n}', "line 3, column 8"),
         ("", "the file is empty"),
+        ("{,}", "line 1, column 2"),
+        ("[1,,]", "line 1, column 4"),
         ('{"a": [1, 2}', "line 1, column 12"),
         ('{"a": 1,, "b": 2}', "line 1, column 9"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -18,17 +20,20 @@ class KilledWorker(Filtered):
     """Data whose reading kills the process that reads it."""
 
     def __getitem__(self, index):
-        import os
-        import signal
-
         if torch.utils.data.get_worker_info() is not None:
             os.kill(os.getpid(), signal.SIGKILL)
         return super().__getitem__(index)
 
 
+def _heed_it_only_while_training(*_: object) -> None:
+    """Leave a signal that comes when the training is over; what it is worth then is the program's own affair."""
+
+
 def main() -> None:
     """Train, and write ``result.json``, with the weights in ``result.pt``."""
     torch.set_num_threads(1)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _heed_it_only_while_training)
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
     train = KilledWorker() if options.pop("killed_worker", False) else Filtered(items=options.pop("items", 8))
 

@@ -26,7 +26,7 @@ def test_training_learns_a_known_filter(job):
     assert result.metrics["ESR"] < 1e-3
     assert torch.allclose(result.net.conv.weight.flatten(), TAPS, atol=0.05)
     assert not result.net.training
-    assert len(result.history) == result.epochs == 40
+    assert len(result.history) == result.epochs == 20
     assert result.interrupted is None
     assert result.stopped is None
 

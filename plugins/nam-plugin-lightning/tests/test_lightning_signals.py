@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 
 import pytest
+import pytorch_lightning as pl
 import torch
+
+from nam_plugin_lightning.engine import LightningTrainer
 
 PROGRAM = Path(__file__).with_name("lightning_program.py")
 
@@ -46,6 +49,57 @@ def result_of(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
+class Signal(pl.Callback):
+    """Sends a signal to this very process from one of Lightning's hooks, in the third epoch."""
+
+    def __init__(self, number: int, hook: str) -> None:
+        self.number = number
+        setattr(self, hook, self.send)
+
+    def send(self, trainer, *_):
+        if trainer.current_epoch == 2:
+            os.kill(os.getpid(), self.number)
+
+
+HOOKS = ["on_train_batch_start", "on_validation_batch_start", "on_validation_end", "on_train_epoch_end"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_signal_gives_the_best_model_so_far(job, number, hook):
+    before = signal.getsignal(number)
+    result = LightningTrainer().fit(job(callbacks=[Signal(number, hook)]))
+    assert result.interrupted == number
+    assert 2 <= len(result.history) <= 3
+    assert result.metrics["ESR"] == min(p.metrics["ESR"] for p in result.history)
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_waits_until_the_model_is_written(job):
+    written = []
+
+    def improved(net, progress):
+        os.kill(os.getpid(), signal.SIGTERM)
+        written.append(progress)
+
+    result = LightningTrainer().fit(job(improved=improved))
+    assert len(written) == 1
+    assert result.interrupted == signal.SIGTERM
+    assert (result.directory / "checkpoints" / "best.ckpt").exists()
+
+
+def test_a_signal_before_the_first_validation_leaves_no_metrics(job):
+    class AtOnce(pl.Callback):
+        def on_train_batch_start(self, *_):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    result = LightningTrainer().fit(job(callbacks=[AtOnce()]))
+    assert result.interrupted == signal.SIGINT
+    assert result.history == ()
+    assert result.metrics == {}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_ends_the_training_with_the_best_model(tmp_path, name):
     process = start(tmp_path, learning={"trainer": {"max_epochs": 100000}})
@@ -67,10 +121,12 @@ def test_a_signal_ends_the_training_with_the_best_model(tmp_path, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("turn", range(12))
 def test_signals_at_random_moments_and_several_of_them(tmp_path, turn):
-    options = {"learning": {"trainer": {"max_epochs": 100000}, "train_dataloader": {"batch_size": 4, "num_workers": turn % 2}}}
+    options = {
+        "learning": {"trainer": {"max_epochs": 100000}, "train_dataloader": {"batch_size": 4, "num_workers": turn % 2}}
+    }
     process = start(tmp_path, **options)
     assert process.stdout.readline() == "training\n"
-    time.sleep(random.Random(turn).random() * 6)
+    time.sleep(1 + random.Random(turn).random() * 5)
     numbers = [(signal.SIGINT, signal.SIGTERM)[turn % 2], signal.SIGINT, signal.SIGTERM]
     for number in numbers[: 1 + turn % 3]:
         process.send_signal(number)

@@ -78,6 +78,12 @@ def test_silence_is_refused_and_breaks_no_picture(pair: tuple[Path, Path], silen
         main([*map(str, pair)])
 
 
+def test_a_picture_that_cannot_be_written_says_where_to_turn(pair: tuple[Path, Path], tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    with pytest.raises(DataError, match="--plot FILE"):
+        main([*map(str, pair), "--plot", str(tmp_path / "absent" / "seen.png")])
+
+
 def test_it_refuses_two_sample_rates(pair: tuple[Path, Path]) -> None:
     soundfile.write(pair[1], np.zeros(RATE), 44100)
     with pytest.raises(DataError, match="44100 Hz"):

@@ -153,6 +153,20 @@ def test_a_silent_recording_stops_the_run(pair: Any, side: str) -> None:
     assert sentence.startswith(f"{side}.wav: the {'input' if side == 'x' else 'output'} is silent throughout")
 
 
+def test_integers_written_as_floats_stop_the_run(pair: Any) -> None:
+    x = playing()
+    (sentence,) = nam_check(train=make(pair(x, 32767 * x, rate=RATE)), validation=None)
+    assert sentence.startswith("y.wav: the output exceeds full scale by 8")
+    assert "integers" in sentence
+
+
+@pytest.mark.parametrize("frames", [1, 2, 479, 481, 4095, 4097])
+def test_the_shortest_recordings_can_be_looked_at(pair: Any, frames: int) -> None:
+    x = playing()[:frames] + 0.01
+    dataset = make(pair(x, np.tanh(x), rate=RATE))
+    assert all(finding.sentence for finding in look(dataset, dataset))
+
+
 def test_nothing_stops_a_good_run_nor_one_of_other_datasets(pair: Any) -> None:
     dataset = make(pair(playing(), playing(), rate=RATE))
     assert nam_check(train=dataset, validation=None) == []

@@ -44,7 +44,7 @@ def documented(x: np.ndarray, y: np.ndarray, entry: dict[str, Any]) -> list[tupl
 position = st.none() | st.integers(-45, 45)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     x_frames=st.integers(1, 40),
     longer=st.integers(-5, 5),

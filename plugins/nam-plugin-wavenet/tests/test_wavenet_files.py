@@ -115,6 +115,11 @@ def test_keys_that_no_player_reads_are_ignored():
     assert WaveNet.from_exported(config, None).receptive_field == 7
 
 
+def test_a_config_wrapped_in_a_slimmable_wavenet_is_found():
+    config = net_of(slimmable={"method": "slice_channels_uniform"}).export_config()
+    assert WaveNet.from_exported({"model": config}, None).export_config() == config
+
+
 def test_too_few_weights_are_refused():
     net = net_of()
     with pytest.raises(ModelFileError, match="weights"):

@@ -8,8 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.interfaces import BaseNet
-from nam_kernel.interfaces.net import Weights
+from nam_kernel.interfaces import BaseNet, Weights
 from nam_plugin_convnet.activations import ACTIVATIONS
 from nam_plugin_convnet.config import ConvNetConfig
 

@@ -47,7 +47,7 @@ def make_callbacks(
     job: Job, ledger: Ledger, signals: Signals, state: Mapping[str, Any] | None, validates: bool
 ) -> list[pl.Callback]:
     """
-    Make the callbacks: those of the config and of the plugins first, then the engine's in the order of their work.
+    Make the callbacks: those of the config and of the plugins, then the engine's in the order of their work.
 
     :raises TrainingError: when a plugin gave something else
     """

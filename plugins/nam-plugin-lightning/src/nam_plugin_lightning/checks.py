@@ -46,9 +46,7 @@ def _loader_problems(place: str, given: Mapping[str, Any]) -> list[Problem]:
     for key, least in (("batch_size", 1), ("num_workers", 0), ("prefetch_factor", 1)):
         value = given.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int) or value < least):
-            found.append(
-                Problem(f"{place}.{key}", f"must be a whole number of at least {least}, got {value!r}")
-            )
+            found.append(Problem(f"{place}.{key}", f"must be a whole number of at least {least}, got {value!r}"))
     for key in ("shuffle", "drop_last", "pin_memory", "persistent_workers"):
         if not isinstance(given.get(key, False), (bool, type(None))):
             found.append(Problem(f"{place}.{key}", f"expected true or false, got {given[key]!r}"))
@@ -75,18 +73,14 @@ def _trainer_problems(given: Mapping[str, Any]) -> list[Problem]:
     strategy = given.get("strategy")
     strategies = ["auto", *StrategyRegistry.available_strategies()]
     if isinstance(strategy, str) and strategy not in strategies:
-        found.append(
-            Problem("trainer.strategy", f"Lightning has no '{strategy}'; {suggest(strategy, strategies)}")
-        )
+        found.append(Problem("trainer.strategy", f"Lightning has no '{strategy}'; {suggest(strategy, strategies)}"))
     return found
 
 
 def _type_problems(key: str, value: Any, annotation: Any) -> list[Problem]:
     """Compare a value with the type in Lightning's signature."""
     try:
-        TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(
-            value, strict=True
-        )
+        TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value, strict=True)
     except PydanticSchemaGenerationError:
         return []
     except ValidationError as error:

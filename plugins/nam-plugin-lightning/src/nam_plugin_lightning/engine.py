@@ -27,7 +27,10 @@ State = Mapping[str, Any]
 
 
 class LightningTrainer(BaseTrainer):
-    """Trains with PyTorch Lightning; the learning config's ``trainer`` may hold what Lightning's ``Trainer`` takes."""
+    """Trains with PyTorch Lightning; ``trainer`` of the learning config holds what Lightning's ``Trainer`` takes."""
+
+    def __init__(self) -> None:
+        self._device = "cpu"
 
     @classmethod
     def problems(cls, model: Mapping[str, Any], learning: Mapping[str, Any]) -> Sequence[tuple[str, Problem]]:
@@ -59,7 +62,7 @@ class LightningTrainer(BaseTrainer):
                 pass
             ledger.restore(job.net)
         job.net.cpu().eval()
-        return _result(job, ledger, signals.received, time.monotonic() - began)
+        return _result(job, ledger, signals.received, time.monotonic() - began, self._device)
 
     def _train(self, job: Job, ledger: Ledger, signals: Signals) -> None:
         """Train; what comes of it is in the ledger, also when a signal ends it."""
@@ -70,6 +73,7 @@ class LightningTrainer(BaseTrainer):
         validates = job.validation is not None and job.learning.trainer.get("limit_val_batches") != 0
         with other_processes(job):
             trainer = make_trainer(job, make_callbacks(job, ledger, signals, state, validates))
+            self._device = str(trainer.strategy.root_device)
             train = _training_data(job, ledger.epochs, trainer.global_rank, trainer.world_size)
             validation = validation_loader(job.validation, job.learning.val_dataloader) if validates else None
             trainer.fit(make_module(job, ledger), train, validation)
@@ -99,7 +103,7 @@ def _training_data(job: Job, epoch: int, rank: int, replicas: int) -> DataLoader
     return train_loader(job.train, options, seed=job.seed, epoch=epoch, rank=rank, replicas=replicas)
 
 
-def _result(job: Job, ledger: Ledger, interrupted: int | None, seconds: float) -> Result:
+def _result(job: Job, ledger: Ledger, interrupted: int | None, seconds: float, device: str) -> Result:
     return Result(
         directory=job.directory,
         net=job.net,
@@ -112,6 +116,7 @@ def _result(job: Job, ledger: Ledger, interrupted: int | None, seconds: float) -
         stopped=ledger.stopped,
         validation=job.validation,
         seconds=seconds,
+        device=device,
     )
 
 

@@ -29,9 +29,7 @@ def explained() -> Iterator[None]:
     except ValueError as error:
         if "val_check_interval" not in str(error):
             raise
-        raise ConfigError(
-            "the learning config", [f"trainer.val_check_interval: {_one_line(error)}"]
-        ) from error
+        raise ConfigError("the learning config", [f"trainer.val_check_interval: {_one_line(error)}"]) from error
     except (MemoryError, RuntimeError) as error:
         advice = _advice(error)
         if advice is None:

@@ -19,7 +19,7 @@ def nam_trainers() -> Sequence[Trainer]:
         Trainer(
             name="lightning",
             target="nam_plugin_lightning.engine:LightningTrainer",
-            summary="PyTorch Lightning: any optimizer, scheduler, callback and device that it takes",
+            summary="PyTorch Lightning, with any optimizer, scheduler, callback and device",
         )
     ]
 

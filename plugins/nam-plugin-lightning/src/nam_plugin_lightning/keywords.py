@@ -21,9 +21,7 @@ def keyword_problems(
     """
     parameters = inspect.signature(function).parameters.values()
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    theirs = [
-        p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in leave_out
-    ]
+    theirs = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in leave_out]
     known = [p.name for p in theirs]
     unknown = [
         Problem(f"{place}.{key}", f"unknown key; {suggest(key, known)}")

@@ -54,7 +54,7 @@ def other_processes(job: Job) -> Iterator[None]:
     if count == 1:
         yield
         return
-    with tempfile.TemporaryDirectory(prefix="nam-") as folder, contextlib.ExitStack() as stack:
+    with _process_group(), tempfile.TemporaryDirectory(prefix="nam-") as folder, contextlib.ExitStack() as stack:
         path = Path(folder) / "job"
         path.write_bytes(_packed(job))
         variables = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(count)}
@@ -79,7 +79,8 @@ def take_part(path: Path) -> None:
     job: Job = replace(pickle.loads(path.read_bytes()), improved=_leave_it)
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.close()
-    LightningTrainer().fit(job)
+    with _process_group():
+        LightningTrainer().fit(job)
 
 
 def _leave_it(*_: object) -> None:
@@ -127,6 +128,16 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
+def _process_group() -> Iterator[None]:
+    """Take apart what Lightning leaves behind for a next fit that does not come."""
+    try:
+        yield
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
+@contextlib.contextmanager
 def _environment(variables: dict[str, str]) -> Iterator[None]:
     before: dict[str, Any] = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
@@ -134,9 +145,8 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
         yield
     finally:
         for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
+            os.environ.pop(name, None)
+            if value is not None:
                 os.environ[name] = value
 
 

@@ -46,9 +46,7 @@ class Ledger:
     def observe(self, net: BaseNet, progress: Progress) -> bool:
         """Record a validation of ``net`` and say whether anything was the best so far."""
         self.history.append(progress)
-        better = (
-            self._observe_outputs(net, progress) if progress.outputs else self._observe_net(net, progress)
-        )
+        better = self._observe_outputs(net, progress) if progress.outputs else self._observe_net(net, progress)
         self.waited = 0 if better else self.waited + 1
         if better:
             self.best_epoch = progress.epoch

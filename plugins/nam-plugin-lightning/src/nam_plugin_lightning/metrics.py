@@ -65,16 +65,13 @@ class ValidationSums:
         values["MSE"] = self._error / self._samples
         values["ESR"] = self._error / self._energy
         if val_loss not in values:
-            raise DataError(
-                f"loss.val_loss: no metric is named '{val_loss}'; known: {', '.join(sorted(values))}"
-            )
+            raise DataError(f"loss.val_loss: no metric is named '{val_loss}'; known: {', '.join(sorted(values))}")
         values["val_loss"] = values[val_loss]
         if not self.outputs:
             return {label: float(value) for label, value in values.items()}, {}
         overall = {label: float(value.mean()) for label, value in values.items()}
         each = {
-            output: {label: float(value[i]) for label, value in values.items()}
-            for i, output in enumerate(self.outputs)
+            output: {label: float(value[i]) for label, value in values.items()} for i, output in enumerate(self.outputs)
         }
         return overall, each
 

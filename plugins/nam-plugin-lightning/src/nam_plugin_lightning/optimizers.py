@@ -116,14 +116,10 @@ def _name_of(optimizer: Mapping[str, Any]) -> Any:
 def _timing_problems(scheduler: Mapping[str, Any]) -> list[Problem]:
     problems = []
     if scheduler.get("interval", "epoch") not in ("epoch", "step"):
-        problems.append(
-            Problem("lr_scheduler.interval", f"must be 'epoch' or 'step', got {scheduler['interval']!r}")
-        )
+        problems.append(Problem("lr_scheduler.interval", f"must be 'epoch' or 'step', got {scheduler['interval']!r}"))
     frequency = scheduler.get("frequency", 1)
     if isinstance(frequency, bool) or not isinstance(frequency, int) or frequency < 1:
-        problems.append(
-            Problem("lr_scheduler.frequency", f"must be a positive whole number, got {frequency!r}")
-        )
+        problems.append(Problem("lr_scheduler.frequency", f"must be a positive whole number, got {frequency!r}"))
     return problems
 
 
@@ -131,10 +127,7 @@ def _classes(module: Any, base: type) -> dict[str, type]:
     return {
         name: value
         for name, value in vars(module).items()
-        if isinstance(value, type)
-        and issubclass(value, base)
-        and value is not base
-        and not name.startswith("_")
+        if isinstance(value, type) and issubclass(value, base) and value is not base and not name.startswith("_")
     }
 
 

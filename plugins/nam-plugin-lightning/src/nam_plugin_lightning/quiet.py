@@ -8,13 +8,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-_TALKATIVE = (
-    "pytorch_lightning",
-    "lightning_fabric",
-    "lightning.pytorch",
-    "lightning.fabric",
-    "torch.distributed",
-)
+_TALKATIVE = ("pytorch_lightning", "lightning_fabric", "lightning.pytorch", "lightning.fabric")
 
 LOG = logging.getLogger("nam_plugin_lightning")
 

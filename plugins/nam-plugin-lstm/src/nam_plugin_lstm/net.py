@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nam_kernel.errors import HandshakeError
-from nam_kernel.interfaces import BaseNet
-from nam_kernel.interfaces.net import Weights
+from nam_kernel.interfaces import BaseNet, Weights
 from nam_plugin_lstm import layout
 from nam_plugin_lstm.config import LSTMConfig
 

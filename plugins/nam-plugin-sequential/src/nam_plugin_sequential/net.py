@@ -9,8 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nam_kernel.build import build
-from nam_kernel.interfaces import BaseNet
-from nam_kernel.interfaces.net import Weights
+from nam_kernel.interfaces import BaseNet, Weights
 from nam_kernel.models import document_of, net_of
 from nam_plugin_sequential.config import SequentialConfig
 

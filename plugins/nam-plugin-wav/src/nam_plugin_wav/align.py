@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 from nam_kernel.errors import DataError
@@ -82,8 +83,15 @@ def _plot(path: Path, x: Recording, y: Recording, found: Delay) -> Path | None:
     try:
         from nam_plugin_wav.align_plot import write_plot
     except ModuleNotFoundError:
+        print("no picture: matplotlib is not installed (pip install matplotlib)", file=sys.stderr)
         return None
-    write_plot(path, x.samples, y.samples, found, names=(x.path.name, y.path.name))
+    try:
+        write_plot(path, x.samples, y.samples, found, names=(x.path.name, y.path.name))
+    except OSError as error:
+        raise DataError(
+            f"the picture cannot be written to {path} ({error.strerror}); choose another place with --plot FILE, "
+            "or do without with --no-plot"
+        ) from None
     return path
 
 
@@ -106,14 +114,13 @@ def _as_json(found: Delay, plot: Path | None) -> str:
 def _as_text(found: Delay, plot: Path | None) -> str:
     polarity = "inverted" if found.inverted else "the same"
     drift = "the recording is too short to tell" if found.drift_ppm is None else f"{found.drift_ppm:+.1f} ppm"
-    picture = "none (pip install matplotlib to get one)" if plot is None else str(plot)
     exact = f"{found.milliseconds:.3f} ms; before rounding {found.delay + found.fraction:.2f}"
     rows = {
         "delay": f"{found.delay} samples ({exact})",
         "polarity": polarity,
         "confidence": f"{found.confidence:.2f} of 1 ({ENOUGH:g} is needed)",
         "drift": drift,
-        "picture": picture,
+        "picture": "none" if plot is None else str(plot),
     }
     lines = [f"{name + ':':12}{value}" for name, value in rows.items()]
     return "\n".join([*lines, "", f'In the data config: "delay": {found.delay}  (or "auto")'])

@@ -160,6 +160,8 @@ def _open(path: Path) -> soundfile.SoundFile:
         raise DataError(f"{path} is a folder; name the audio file in it")
     if not path.exists():
         raise DataError(f"there is no file {path}; check the path, and that the drive is there")
+    if not os.access(path, os.R_OK):
+        raise DataError(f"{path} may not be read; check its permissions")
     if path.stat().st_size == 0:
         raise DataError(f"{path} is empty (0 bytes); export the recording again")
     try:

@@ -167,6 +167,11 @@ class WavDataset(BaseDataset):
         """Look at all audio pairs of a training together; see ``nam_plugin_wav.looks.look``."""
         return look(train, validation)
 
+    @staticmethod
+    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any = None) -> list[joint.OutputGain]:
+        """Apply the list ``joint`` of the data config; see ``nam_plugin_wav.joint.apply_joint``."""
+        return joint.apply_joint(entries, train, validation)
+
     def scale_output(self, gain: float) -> None:
         """
         Multiply the output, in place, for training at another level.

@@ -25,6 +25,7 @@ _MANY_SAMPLES_AT_PEAK = 5
 _OFFSET = 0.1
 _QUIET = 10 ** (-45 / 20)
 _BAD_ESR = 1e-3
+_ABSURD = 100.0
 
 
 def look_at(dataset: WavDataset) -> list[Finding]:
@@ -36,8 +37,9 @@ def look_at(dataset: WavDataset) -> list[Finding]:
     """
     x, y = dataset.levels("x"), dataset.levels("y")
     names = (dataset.config.x_path.name, dataset.config.y_path.name)
-    if x.peak == 0 or y.peak == 0:
-        return list(_nothing(names, x, y))
+    useless = [*_useless(names[0], "input", x), *_useless(names[1], "output", y)]
+    if useless:
+        return useless
     findings = [
         *_clipping(names[0], x, "the interface or the export was overloaded; lower its level and record again"),
         *_clipping(names[1], y, "a net cannot tell this from the amplifier's own sound; record at a lower level"),
@@ -53,8 +55,8 @@ def look_at(dataset: WavDataset) -> list[Finding]:
     if dataset.pair.heard:
         findings.append(Finding("delay", "info", " -> ".join(names), dataset.pair.heard))
     told = "; ".join(
-        f"{n}: peak {decibels(s.peak):.1f} dBFS, RMS {decibels(s.rms):.1f} dBFS"
-        for n, s in zip(names, (x, y), strict=True)
+        f"{side} peak {decibels(levels.peak):.1f} dBFS, RMS {decibels(levels.rms):.1f} dBFS"
+        for side, levels in (("input", x), ("output", y))
     )
     return [*findings, Finding("level", "info", " -> ".join(names), told)]
 
@@ -82,16 +84,22 @@ def noise_power(x: Levels, y: Levels) -> float | None:
     return max(float(np.median(around)), 0.0)
 
 
-def _nothing(names: tuple[str, str], x: Levels, y: Levels) -> Iterator[Finding]:
-    for name, levels, what in ((names[0], x, "input"), (names[1], y, "output")):
-        if levels.peak == 0:
-            yield Finding(
-                "silence",
-                "error",
-                name,
-                f"the {what} is silent throughout, so there is nothing to learn from it; "
-                "check the file, and start and stop",
-            )
+def _useless(name: str, what: str, levels: Levels) -> Iterator[Finding]:
+    if levels.peak == 0:
+        yield Finding(
+            "silence",
+            "error",
+            name,
+            f"the {what} is silent throughout, so there is nothing to learn from it; check the file, start and stop",
+        )
+    elif levels.peak > _ABSURD:
+        yield Finding(
+            "level",
+            "error",
+            name,
+            f"the {what} exceeds full scale by {decibels(levels.peak):.0f} dB, which is no audio; were integers "
+            "written as floats? Export it again",
+        )
 
 
 def _clipping(name: str, levels: Levels, advice: str) -> Iterator[Finding]:

@@ -89,7 +89,10 @@ def _find_delay(pair: Pair, frames: list[int]) -> Delay:
     preroll = pair.config.y_preroll or 0
     length = min(frames[0], frames[1] - preroll, LISTENED * pair.sample_rate)
     x, y = _read(pair, "x", 0, length), _read(pair, "y", preroll, preroll + length)
-    return find_delay(x, y, pair.sample_rate)
+    try:
+        return find_delay(x, y, pair.sample_rate)
+    except DataError as error:
+        raise DataError(f"delay: {pair.x.path.name} -> {pair.y.path.name}: {error}") from None
 
 
 def _read(pair: Pair, side: Side, start: int, stop: int) -> Samples:

@@ -37,8 +37,6 @@ def spec_of(config: Object) -> Spec:
 
     :raises ValueError: when it does not describe a net that a player can run
     """
-    if isinstance(config.get("model"), Mapping):
-        config = config["model"]
     layers = _list(config.get("layers"), "layers")
     if not layers:
         raise ValueError("layers is empty; a WaveNet has at least one stack")
@@ -55,6 +53,12 @@ def spec_of(config: Object) -> Spec:
     if problems:
         raise ValueError("; ".join(problems))
     return spec
+
+
+def unwrapped(config: Object) -> Object:
+    """Give the config itself; in a ``SlimmableWavenet`` file it is inside of ``model``."""
+    inner = config.get("model")
+    return inner if isinstance(inner, Mapping) else config
 
 
 def _stack(config: Object, where: str) -> Stack:

@@ -14,6 +14,6 @@ def nam_nets() -> list[Net]:
             target="nam_plugin_wavenet.net:WaveNet",
             config="nam_plugin_wavenet.config:WaveNetConfig",
             summary="dilated convolutions with a mixed-in condition: A1, A2, slimmable, conditioned",
-            architectures=("WaveNet", "ConditionedWaveNet"),
+            architectures=("WaveNet", "ConditionedWaveNet", "SlimmableWavenet"),
         )
     ]

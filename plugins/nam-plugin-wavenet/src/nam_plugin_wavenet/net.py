@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from nam_kernel.models import document_of
 from nam_plugin_wavenet.condition import condition_net_of, float_of
 from nam_plugin_wavenet.config import AnyWaveNetConfig, WaveNetConfig
 from nam_plugin_wavenet.description import rows
-from nam_plugin_wavenet.files import spec_of
+from nam_plugin_wavenet.files import spec_of, unwrapped
 from nam_plugin_wavenet.network import Network
 from nam_plugin_wavenet.sizes import multiplications
 from nam_plugin_wavenet.slimming import Slimming, cut
@@ -65,6 +66,7 @@ class WaveNet(BaseNet):
     @classmethod
     def from_nested(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
         """Make a net as ``from_exported`` does, which may have several output channels."""
+        config = unwrapped(config)
         spec = spec_of(config)
         inner = config.get("condition_dsp")
         condition_dsp = None if inner is None else condition_net_of(inner, cls, spec.condition_size)
@@ -125,7 +127,7 @@ class WaveNet(BaseNet):
     def describe(self) -> list[tuple[str, str]]:
         """Rows for ``nam-kernel info``."""
         inner = [] if self.condition_dsp is None else [("conditioning model", self.condition_dsp.architecture)]
-        return rows(self.spec) + inner
+        return rows(replace(self.spec, head_scale=float_of(self.network.head_scale))) + inner
 
     def multiply_adds(self) -> int | None:
         """Count the multiplications of one output sample, the conditioning model's included."""
@@ -183,7 +185,7 @@ def _channels(net: BaseNet, x: Tensor) -> Tensor:
 
 def _over_time(x: Tensor, conditions: tuple[Tensor, ...], size: int) -> Tensor:
     """Join what was given to one condition, (B, Cc, L); constants are held over time."""
-    signals = [_signal(x, condition) for condition in conditions]
+    signals = [_signal(x, condition, size) for condition in conditions]
     joined = torch.cat(signals, dim=1) if len(signals) > 1 else signals[0]
     if joined.shape[1] != size or joined.shape[2] != x.shape[1]:
         raise ValueError(
@@ -193,10 +195,11 @@ def _over_time(x: Tensor, conditions: tuple[Tensor, ...], size: int) -> Tensor:
     return joined
 
 
-def _signal(x: Tensor, condition: Tensor) -> Tensor:
+def _signal(x: Tensor, condition: Tensor, size: int) -> Tensor:
+    """Give a condition as (B, C, L): a signal of one channel gets its channel, a constant its time."""
     if condition.ndim == 3:
         return condition
-    if condition.shape[1] == x.shape[1]:
+    if condition.shape[1] == x.shape[1] != size:
         return condition[:, None]
     return condition[:, :, None].expand(-1, -1, x.shape[1])
 

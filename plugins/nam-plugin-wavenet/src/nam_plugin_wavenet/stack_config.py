@@ -46,6 +46,11 @@ class FilmParamsConfig(Config):
     layer1x1_post_film: FilmConfig = FilmConfig()
     head1x1_post_film: FilmConfig = FilmConfig()
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _null_is_default(cls, value: Any) -> Any:
+        return {} if value is None else value
+
     def active(self) -> dict[str, Film]:
         """Give the places that are active, in the order of a file."""
         given: list[tuple[str, FilmConfig]] = [(place, getattr(self, place)) for place in FILM_PLACES]
@@ -196,6 +201,8 @@ class StackConfig(Config):
                 raise ValueError(f"gated and {' and '.join(PAIRS)} are two ways to say one thing; leave out gated")
             return pair
         older = self.head_size is not None and isinstance(self.activation, str)
+        if self.gated is None and older:
+            note("a stack with head_size and without gated is gated, as in older configs; write gated to decide")
         if self.gated or (self.gated is None and older):
             return primary, "gated", Activation("Sigmoid")
         return pair

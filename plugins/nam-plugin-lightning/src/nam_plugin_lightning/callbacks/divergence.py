@@ -50,9 +50,7 @@ class Divergence(pl.Callback):
         self.policy = policy
 
     @override
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Look at the sum of the losses now and then: a loss that is no number stays in it."""
         if (batch_idx + 1) % _EVERY and batch_idx + 1 < trainer.num_training_batches:
             return
@@ -80,9 +78,7 @@ class Divergence(pl.Callback):
 
     def _is_far_off(self, progress: Progress) -> bool:
         best = self.ledger.metrics.get("val_loss", math.inf)
-        return (
-            progress.metrics["val_loss"] > FAR_OFF * best and progress.metrics.get("ESR", math.inf) > BROKEN
-        )
+        return progress.metrics["val_loss"] > FAR_OFF * best and progress.metrics.get("ESR", math.inf) > BROKEN
 
     def _diverged(self, trainer: pl.Trainer, module: Any, seen: str) -> None:
         if self.ledger.stopped:

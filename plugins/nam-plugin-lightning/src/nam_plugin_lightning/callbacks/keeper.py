@@ -49,9 +49,7 @@ class Keeper(pl.Callback):
         self._save(trainer, "last.ckpt")
 
     @override
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Notice the last batch of the epoch."""
         self._whole_epoch = batch_idx + 1 >= trainer.num_training_batches
 
@@ -97,9 +95,7 @@ class Keeper(pl.Callback):
             trainer.save_checkpoint(temporary)
 
 
-def _measured(
-    trainer: pl.Trainer, module: Any
-) -> tuple[Mapping[str, float], Mapping[str, Mapping[str, float]]]:
+def _measured(trainer: pl.Trainer, module: Any) -> tuple[Mapping[str, float], Mapping[str, Mapping[str, float]]]:
     """Take the module's metrics; a module that measures in its own way has logged them instead."""
     if module.metrics:
         return module.metrics, module.output_metrics

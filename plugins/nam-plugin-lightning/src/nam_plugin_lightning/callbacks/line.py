@@ -48,9 +48,7 @@ class Line(pl.Callback):
             self._step_began, self._steps = time.monotonic(), 0
 
     @override
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Renew the line twice a second."""
         self._steps += 1
         now = time.monotonic()

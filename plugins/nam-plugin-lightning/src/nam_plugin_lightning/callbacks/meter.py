@@ -32,9 +32,7 @@ class Meter(pl.Callback):
         self.reset()
 
     @override
-    def on_train_batch_end(
-        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
-    ) -> None:
+    def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
         """Add the loss of a step."""
         loss = outputs["loss"].detach()
         self._total = loss.clone() if self._total is None else self._total + loss

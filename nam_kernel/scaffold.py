@@ -1,0 +1,213 @@
+"""
+Begin a plugin: a complete distribution, made from the smallest plugin of its kind.
+
+The component, its config model and its hooks are those of ``nam_kernel.testing.examples``, renamed. The
+conformance kit holds the examples to its laws, so a new plugin starts from what works.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from importlib import resources
+from pathlib import Path
+from string import Template
+
+import importlib_metadata
+
+from nam_kernel.errors import UserError
+
+KINDS = ("net", "dataset", "loss", "exporter")
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+_LONGEST = 50
+
+
+def new_plugin(name: str, kind: str, into: Path) -> Path:
+    """
+    Write the distribution ``nam-plugin-NAME``.
+
+    :param name: as in ``my-gru``; the component is then called ``MyGru``
+    :param kind: of the component, one of ``KINDS``
+    :param into: the folder to put it into
+    :return: its folder
+    :raises UserError: when the name cannot be one, the folder is there already, or cannot be written
+    """
+    _require_name(name)
+    folder = into.expanduser() / f"nam-plugin-{name}"
+    if folder.exists() or folder.is_symlink():
+        raise UserError(f"{folder} is there already; choose another name, or another place with --into")
+    files = distribution(name, kind)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            finished = beside / folder.name
+            for place, text in files.items():
+                (finished / place).parent.mkdir(parents=True, exist_ok=True)
+                (finished / place).write_text(text, encoding="utf-8")
+            finished.rename(folder)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    except OSError as error:
+        raise UserError(
+            f"{folder} cannot be written ({error.strerror or error}); give another place with --into"
+        ) from error
+    return folder
+
+
+def distribution(name: str, kind: str) -> dict[str, str]:
+    """
+    Give the files of the distribution: their text, by their place in its folder.
+
+    :raises UserError: when the component's class would have a name that is taken
+    """
+    module, component = f"nam_plugin_{name.replace('-', '_')}", _camel(name)
+    sources = _sources(kind)
+    _require_free(component, name, sources)
+    code = {f"src/{module}/{place}": _renamed(text, kind, name) for place, text in sources.items()}
+    words = {
+        "name": name,
+        "module": module,
+        "component": component,
+        "kind": kind,
+        "base": f"{kind.capitalize()}Conformance",
+        "config": _TRIED_ON[kind],
+        "dependencies": "".join(f'  "{r}",\n' for r in sorted(_requirements(sources))),
+        "model": Template(_USED_AS[kind]).substitute(component=component),
+    }
+    texts = {
+        "pyproject.toml": _PYPROJECT,
+        "README.md": _README,
+        f"tests/test_{module.removeprefix('nam_plugin_')}_conformance.py": _TEST,
+    }
+    return {**{p: Template(t).substitute(words) for p, t in texts.items()}, **code, f"src/{module}/py.typed": ""}
+
+
+def _require_name(name: str) -> None:
+    if name.startswith("nam-plugin-"):
+        raise UserError(f"'{name}': leave the nam-plugin- out, it is put before the name")
+    if not _NAME.fullmatch(name) or len(name) > _LONGEST:
+        raise UserError(
+            f"'{name}' cannot be the name of a plugin; it is written in small letters, digits and single hyphens, "
+            f"begins with a letter, and has at most {_LONGEST} of them: my-gru"
+        )
+
+
+def _require_free(component: str, name: str, sources: dict[str, str]) -> None:
+    taken = re.compile(rf"\b{component}(Config)?\b")
+    if any(taken.search(text) for text in sources.values()):
+        raise UserError(f"'{name}': a class {component} would hide one that a plugin uses; as in my-{name}, add a word")
+
+
+def _sources(kind: str) -> dict[str, str]:
+    """Read the modules of the example of a kind."""
+    folder = resources.files("nam_kernel.testing.examples").joinpath(kind)
+    return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".py")}
+
+
+def _renamed(text: str, kind: str, name: str) -> str:
+    """Turn the example's module into the new plugin's, its imports in order."""
+    example = f"Example{kind.capitalize()}"
+    text = text.replace(f"nam_kernel.testing.examples.{kind}", f"nam_plugin_{name.replace('-', '_')}")
+    text = re.sub(rf"\b(an?) ``{example}", rf"the ``{example}", text)
+    text = text.replace(example, _camel(name))
+    return text.replace('".example"', f'".{name}"')
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("-"))
+
+
+def _requirements(sources: dict[str, str]) -> set[str]:
+    """List what the modules import, bounded as this kernel bounds it."""
+    from nam_kernel.testing.laws_plugin import kernel_bound
+
+    imported = {m for text in sources.values() for m in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)}
+    own = [r for r in importlib_metadata.requires("nam-kernel") or () if ";" not in r]
+    return {kernel_bound(), *(r for r in own if re.split(r"[^\w-]", r)[0] in imported)}
+
+
+_TRIED_ON = {
+    "net": '{"taps": 16}',
+    "dataset": '{"ny": 512, "items": 3}',
+    "loss": '{"delta": 0.05}',
+    "exporter": '{"compress": False}',
+}
+"""The config on which the new plugin's test tries the component, by its kind."""
+
+_USED_AS = {
+    "net": """In the model config:
+
+```json
+{"net": {"name": "$component", "config": {"taps": 64}}, "optimizer": {"lr": 0.004}}
+```""",
+    "dataset": """In the data config:
+
+```json
+{"type": "$component", "train": {"items": 16}, "validation": {"items": 4, "seed": 1}, "common": {"ny": 8192}}
+```""",
+    "loss": """In the model config, beside its net:
+
+```json
+{"loss": {"losses": [{"name": "$component", "weight": 1.0, "config": {"delta": 0.1}}]}}
+```""",
+    "exporter": """In the model config, beside its net:
+
+```json
+{"export": ["nam", {"name": "$component", "config": {"compress": true}}]}
+```""",
+}
+
+_PYPROJECT = """\
+[build-system]
+requires = ["hatchling>=1.26"]
+build-backend = "hatchling.build"
+
+[project]
+name = "nam-plugin-$name"
+version = "0.1.0"
+description = "The $kind $component for nam_kernel"
+readme = "README.md"
+requires-python = ">=3.10"
+dependencies = [
+$dependencies]
+
+[project.optional-dependencies]
+test = ["pytest"]
+
+[project.entry-points."nam_kernel.v1"]
+$name = "$module.hooks"
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/$module"]
+"""
+
+_README = """\
+# nam-plugin-$name
+
+The $kind `$component` for `nam_kernel`.
+
+    pip install -e .[test]                # from this folder
+    pytest                                # the laws that every $kind keeps
+    nam-kernel plugins check $name        # the same, of what is installed
+    nam_full data.json model.json learning.json out
+
+$model
+
+`hooks.py` says what the plugin offers, `config.py` what its config may hold, `$kind.py` is the $kind itself.
+"""
+
+_TEST = '''\
+"""$component keeps the laws of a $kind."""
+
+from nam_kernel.testing import $base
+
+
+class Test$component($base):
+    plugin = "$name"
+    name = "$component"
+    config = $config
+'''

@@ -1,0 +1,47 @@
+"""
+The conformance kit: a plugin author states facts, the kit brings the laws.
+
+In a test of your plugin::
+
+    from nam_kernel.testing import NetConformance
+
+    class TestMyNet(NetConformance):
+        plugin = "my-net"       # the name of the entry point
+        name = "MyNet"          # the name in the config
+        config = {"size": 4}    # a small config
+
+``nam-kernel plugins check my-net`` holds an installed plugin to the same laws, without pytest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nam_kernel.testing.conformance import (
+        DatasetConformance,
+        ExporterConformance,
+        LossConformance,
+        NetConformance,
+        PluginConformance,
+    )
+
+__all__ = [
+    "DatasetConformance",
+    "ExporterConformance",
+    "LossConformance",
+    "NetConformance",
+    "PluginConformance",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'nam_kernel.testing' has no attribute '{name}'")
+    from nam_kernel.testing import conformance
+
+    return getattr(conformance, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

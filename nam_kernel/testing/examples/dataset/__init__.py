@@ -1,0 +1,1 @@
+"""The dataset ExampleDataset: noise, and noise through a soft clipper."""

@@ -1,0 +1,1 @@
+"""The exporter ExampleExporter: a model as a file of NumPy arrays."""

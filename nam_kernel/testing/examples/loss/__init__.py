@@ -1,0 +1,1 @@
+"""The loss ExampleLoss: the Huber loss."""

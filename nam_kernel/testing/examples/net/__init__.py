@@ -1,0 +1,1 @@
+"""The net ExampleNet: one FIR filter."""

@@ -1,0 +1,181 @@
+"""The laws of an exporter."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from nam_kernel.errors import NamKernelError, UserError
+from nam_kernel.testing.law import Law, require, seeded, skip
+from nam_kernel.testing.signals import noise, require_equal
+from nam_kernel.testing.subjects import ExporterSubject
+
+BASENAME = "model"
+
+HOW = "write through nam_kernel.files.atomic_write, which renames a finished file onto the old one"
+
+
+def files_are_named(subject: ExporterSubject) -> None:
+    """It gives the paths of the files that it wrote, the main one first, named as it was told."""
+    _, files = _export(subject)
+    require(files, "it gives no files; return the list of their paths")
+    there = {path for path in subject.folder.rglob("*") if path.is_file()}
+    require(
+        all(isinstance(f, Path) for f in files) and set(files) == there,
+        f"it says that it wrote {_named(files)}, but there are {_named(there)}; give every path, leave nothing else",
+    )
+    require(
+        files[0].name == f"{BASENAME}{subject.suffix}",
+        f"the main file is {files[0].name}, not {BASENAME}{subject.suffix}; "
+        "the basename and the record's suffix make its name",
+    )
+
+
+def files_can_be_read_back(subject: ExporterSubject) -> None:
+    """What it wrote, its reader reads to a net that sounds the same."""
+    if subject.reader is None:
+        skip("it has no reader")
+    net, files = _export(subject)
+    try:
+        again = subject.reader(files[0])
+    except NamKernelError as error:
+        raise AssertionError(f"its reader refuses its own file: {error}") from error
+    x = noise(int(net.receptive_field) + 1000)
+    with torch.no_grad():
+        require_equal(
+            again.eval().render(x),
+            net.eval().render(x),
+            "the net that is read back sounds different; write all weights, in the order of the reader",
+            tolerance=1e-4,
+        )
+
+
+def net_is_left_as_it_was(subject: ExporterSubject) -> None:
+    """The net that is written is the same afterwards: weights, mode, and what is learned."""
+    for mode in (True, False):
+        net = _net(subject)
+        net.train(mode)
+        before = _state(net)
+        _write(subject, net)
+        after = _state(net)
+        changed = [key for key in before if not _same(before[key], after.get(key))]
+        require(
+            not changed,
+            f"the net's {', '.join(changed)} changed; work on a copy, copy.deepcopy(net), and leave the net",
+        )
+
+
+def failed_rename_leaves_the_old_file(subject: ExporterSubject) -> None:
+    """When the finished file cannot be put in place, the old one is intact and nothing else is left."""
+    _hold_to_all_or_nothing(subject, _no_rename())
+
+
+def full_disk_leaves_the_old_file(subject: ExporterSubject) -> None:
+    """When writing fails half-way, the old file is intact and nothing else is left."""
+    if os.name == "nt":
+        skip("Windows has no limit on the size of files with which to try it")
+    _, files = _export(subject)
+    half = max(file.stat().st_size for file in files) // 2
+    _hold_to_all_or_nothing(subject, _files_of_at_most(half))
+
+
+LAWS: tuple[Law, ...] = (
+    files_are_named,
+    files_can_be_read_back,
+    net_is_left_as_it_was,
+    failed_rename_leaves_the_old_file,
+    full_disk_leaves_the_old_file,
+)
+
+
+def _net(subject: ExporterSubject) -> Any:
+    with seeded(0):
+        return subject.make_net().eval()
+
+
+def _export(subject: ExporterSubject) -> tuple[Any, list[Path]]:
+    net = _net(subject)
+    return net, _write(subject, net)
+
+
+def _write(subject: ExporterSubject, net: Any) -> list[Path]:
+    try:
+        return list(subject.build()(net, subject.folder, BASENAME, {"name": "conformance"}))
+    except UserError as error:
+        skip(f"it does not write the net of the kit ({error}); say another with make_net")
+
+
+def _hold_to_all_or_nothing(subject: ExporterSubject, trouble: contextlib.AbstractContextManager[None]) -> None:
+    """Write over an earlier file while writing fails, and compare the folder before and after."""
+    net, _ = _export(subject)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter += 0.25
+    before = _content(subject.folder)
+    try:
+        with trouble:
+            _write(subject, net)
+    except (OSError, NamKernelError, RuntimeError):
+        failed = True
+    else:
+        failed = False
+    after = _content(subject.folder)
+    spoilt = sorted(name for name in before if after.get(name) != before[name])
+    require(not spoilt, f"the write failed and {', '.join(spoilt)} is not what it was; {HOW}")
+    left = sorted(set(after) - set(before))
+    require(not left, f"the write failed and left {', '.join(left)} behind; {HOW}")
+    require(failed, "the write failed and no error was raised; let the OSError pass")
+
+
+@contextlib.contextmanager
+def _no_rename() -> Iterator[None]:
+    def refuse(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    saved = {name: getattr(os, name) for name in ("replace", "rename", "link")}
+    try:
+        for name in saved:
+            setattr(os, name, refuse)
+        yield
+    finally:
+        for name, function in saved.items():
+            setattr(os, name, function)
+
+
+@contextlib.contextmanager
+def _files_of_at_most(size: int) -> Iterator[None]:
+    """Let the system refuse to write files of more than ``size`` bytes."""
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def _content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+
+
+def _state(net: Any) -> dict[str, Any]:
+    return {
+        **{key: tensor.clone() for key, tensor in net.state_dict().items()},
+        "training mode": net.training,
+        "sample_rate": net.sample_rate,
+        "requires_grad": [p.requires_grad for p in net.parameters()],
+    }
+
+
+def _same(a: Any, b: Any) -> bool:
+    return torch.equal(a, b) if isinstance(a, torch.Tensor) else bool(a == b)
+
+
+def _named(files: Any) -> str:
+    return ", ".join(sorted(getattr(f, "name", repr(f)) for f in files)) or "none"

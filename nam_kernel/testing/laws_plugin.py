@@ -1,0 +1,209 @@
+"""The laws of a plugin: it is light, spelled right, complete, and declared for this kernel."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import subprocess
+import sys
+from functools import lru_cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+import pluggy
+
+from nam_kernel import hookspecs
+from nam_kernel.components import Exporter
+from nam_kernel.testing.law import Law, require, skip
+from nam_kernel.testing.subjects import PluginSubject
+from nam_kernel.text import suggestion
+
+_OFFERS = [hook for hook in hookspecs.OFFERS]
+
+_WITHOUT = """
+import sys
+from importlib import import_module
+for name in {blocked!r}:
+    sys.modules[name] = None
+for name in {modules!r}:
+    module = import_module(name)
+    for hook in {hooks!r}:
+        getattr(module, hook, list)()
+"""
+
+
+def is_loaded(subject: PluginSubject) -> None:
+    """The plugin loads."""
+    plugin = subject.plugin
+    require(
+        plugin.state == "loaded",
+        f"it is {plugin.state}: {plugin.reason}; "
+        "nam-kernel -v plugins show says more, and the other laws need it loaded",
+    )
+
+
+def is_made_for_this_api(subject: PluginSubject) -> None:
+    """Its entry point is of the plugin API that this kernel has."""
+    from nam_kernel.discovery import GROUP
+
+    require(
+        subject.plugin.state != "incompatible",
+        f"{subject.plugin.reason}; the group of the entry point is {GROUP}",
+    )
+
+
+def hook_module_is_light(subject: PluginSubject) -> None:
+    """The hook module imports, and answers what it offers, without torch, numpy and pydantic."""
+    _need_module(subject)
+    said = _import_without(("torch", "numpy", "pydantic"), (subject.module,), tuple(_OFFERS))
+    require(
+        not said,
+        f"{subject.module} does not import without torch, numpy and pydantic ({said}); every run waits for "
+        "this import: move it into the modules that the records' targets name",
+    )
+
+
+def config_models_are_light(subject: PluginSubject) -> None:
+    """The config models import without torch, so that a config is checked at once."""
+    _need_module(subject)
+    configs = [c.config for c in subject.plugin.components if isinstance(c.config, str)]
+    modules = tuple(dict.fromkeys(config.partition(":")[0] for config in configs))
+    if not modules:
+        skip("no component of it has a config model")
+    said = _import_without(("torch",), modules, ())
+    require(
+        not said,
+        f"{', '.join(modules)} does not import without torch ({said}); keep the config models in a module "
+        "of their own, config.py",
+    )
+
+
+def hooks_are_spelled_right(subject: PluginSubject) -> None:
+    """Every function named ``nam_...`` is a hook, is marked with ``hookimpl``, and takes the hook's arguments."""
+    module = _module(subject)
+    for name, function in vars(module).items():
+        marked = hasattr(function, f"{hookspecs.PROJECT}_impl")
+        if not inspect.isfunction(function) or not (marked or name.startswith("nam_")):
+            continue
+        spec = getattr(hookspecs, name, None) if name.startswith("nam_") else None
+        known = [hook for hook in vars(hookspecs) if hook.startswith("nam_")]
+        require(spec, f"there is no hook {name}; {suggestion(name, known)} (a helper's name begins with _)")
+        require(marked, f"{name} is not marked, so nobody calls it; put @hookimpl above it")
+        extra = sorted(_arguments(function) - _arguments(spec))
+        require(
+            not extra,
+            f"{name} takes {', '.join(extra)}, which the hook does not give; "
+            f"it gives {', '.join(sorted(_arguments(spec))) or 'nothing'}",
+        )
+
+
+def targets_exist(subject: PluginSubject) -> None:
+    """Everything that its records name can be imported."""
+    from nam_kernel import plugins
+    from nam_kernel.errors import PluginError
+
+    if not subject.plugin.components:
+        skip("it offers no components")
+    for component in subject.plugin.components:
+        targets = [component.target, component.config, component.reader if isinstance(component, Exporter) else None]
+        for target in targets:
+            if target is None:
+                continue
+            try:
+                plugins.current().resolve(target, subject.plugin.found.source)
+            except PluginError as error:
+                raise AssertionError(f"the {component.kind} '{component.name}': {error}") from error
+
+
+def bound_on_the_kernel_is_declared(subject: PluginSubject) -> None:
+    """Its distribution depends on nam-kernel with a lower and an upper bound."""
+    import importlib_metadata
+
+    if subject.plugin.found.path is not None:
+        skip("a file of the extensions folder has no distribution")
+    requires = importlib_metadata.requires(subject.plugin.found.source) or []
+    bounds = [r for r in requires if re.match(r"nam[-_.]kernel\b(?![-_.])", r, re.IGNORECASE)]
+    own = ", ".join(bounds) or "nothing"
+    require(
+        any(re.search(r"~=|==|<", bound) and re.search(r"~=|==|>", bound) for bound in bounds),
+        f"{subject.plugin.found.source} declares {own}; a later kernel may change what a plugin builds on: "
+        f'write "{kernel_bound()}" into the dependencies of its pyproject.toml',
+    )
+
+
+def offers_the_same_twice(subject: PluginSubject) -> None:
+    """Registered twice, it offers the same as before, each name once."""
+    module = _module(subject)
+    first, second = _offered_by(module), _offered_by(module)
+    require(
+        first == second,
+        f"it offered {_names(first)} and, asked again, {_names(second)}; return new records, keep no list",
+    )
+    twice = sorted({n for n in _names(first) if _names(first).count(n) > 1})
+    require(not twice, f"it offers {', '.join(twice)} twice; give each component a name of its own")
+
+
+LAWS: tuple[Law, ...] = (
+    is_made_for_this_api,
+    hook_module_is_light,
+    hooks_are_spelled_right,
+    is_loaded,
+    targets_exist,
+    config_models_are_light,
+    bound_on_the_kernel_is_declared,
+    offers_the_same_twice,
+)
+
+
+def kernel_bound() -> str:
+    """Write the dependency that a plugin made today declares: from this minor version to below the next."""
+    from nam_kernel import __version__
+
+    major, minor = (int(part) for part in __version__.split(".")[:2])
+    return f"nam-kernel>={major}.{minor},<{major}.{minor + 1}"
+
+
+def _need_module(subject: PluginSubject) -> None:
+    if subject.plugin.found.path is not None or not subject.module:
+        skip("a file of the extensions folder is run whole")
+    if subject.plugin.state in ("blocked", "incompatible"):
+        skip(f"it is {subject.plugin.state}: {subject.plugin.reason}")
+
+
+def _module(subject: PluginSubject) -> ModuleType:
+    _need_module(subject)
+    try:
+        return import_module(subject.module)
+    except Exception as error:
+        raise AssertionError(f"{subject.module} does not import: {type(error).__name__}: {error}") from error
+
+
+@lru_cache
+def _import_without(blocked: tuple[str, ...], modules: tuple[str, ...], hooks: tuple[str, ...]) -> str:
+    """Import modules, and call hooks, in a process that has not the blocked ones; give the error, if any."""
+    code = _WITHOUT.format(blocked=blocked, modules=modules, hooks=hooks)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    lines = [line for line in done.stderr.splitlines() if line.strip()]
+    return "" if done.returncode == 0 else (lines[-1] if lines else f"exit code {done.returncode}")
+
+
+def _arguments(function: Any) -> set[str]:
+    return set(inspect.signature(function).parameters)
+
+
+def _offered_by(module: ModuleType) -> list[Any]:
+    """Register a module with a new plugin manager and ask it what it offers."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(module)
+    except pluggy.PluginValidationError:
+        skip("its hooks are not spelled right")
+    return [record for hook in _OFFERS for answer in getattr(manager.hook, hook)() for record in answer]
+
+
+def _names(records: list[Any]) -> list[str]:
+    return [f"{record.kind} {record.name}" for record in records]

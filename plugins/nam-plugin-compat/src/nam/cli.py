@@ -1,0 +1,26 @@
+"""The two commands: train, and say that the installation works."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+from nam import __version__
+
+
+def nam_full() -> NoReturn:
+    """Train a model from three configs; the command line is that of ``nam_full``."""
+    from nam_kernel.cli.full import main
+
+    sys.exit(main())
+
+
+def nam_hello_world() -> None:
+    """Say that the package is there, and which one it is."""
+    from nam_kernel import __version__ as kernel
+
+    print(f"nam {__version__}, as nam-plugin-compat provides it on top of nam-kernel {kernel}")
+
+
+if __name__ == "__main__":
+    nam_full()

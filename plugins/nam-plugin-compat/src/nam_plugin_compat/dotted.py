@@ -1,0 +1,90 @@
+"""Find what a dotted name such as ``my_package.my_module.MyNet`` stands for in a config."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+from nam_kernel import Dataset, Loss, Net
+from nam_kernel.components import Component
+
+
+def component(kind: str, name: str) -> Component | None:
+    """
+    Make a component of a dotted name.
+
+    :param kind: ``"net"``, ``"dataset"`` or ``"loss"``; other kinds have no dotted names
+    :return: None when the name is not dotted, or there is no such module
+    """
+    module, _, attribute = name.rpartition(".")
+    if not module or not all(part.isidentifier() for part in name.split(".")) or not _exists(module):
+        return None
+    target = f"{module}:{attribute}"
+    if kind == "net":
+        return Net(name=name, target=target)
+    if kind == "dataset":
+        return Dataset(name=name, target=target)
+    return Loss(name=name, target=DottedLoss(name)) if kind == "loss" else None
+
+
+def find(name: str) -> Any:
+    """
+    Import what a dotted name stands for.
+
+    :raises KeyError: when there is no such module, or nothing of that name in it
+    """
+    module, _, attribute = name.rpartition(".")
+    if not module or not _exists(module):
+        raise KeyError(f"nothing is registered as '{name}', and there is no module '{module or name}' to import it from")
+    imported = import_module(module)
+    if not hasattr(imported, attribute):
+        raise KeyError(f"the module '{module}' has no '{attribute}'")
+    return getattr(imported, attribute)
+
+
+class DottedLoss:
+    """
+    The loss behind a dotted name: made by a factory from its config, or the function itself.
+
+    What can be called with the config alone is a factory that gives the loss. What also needs predictions and
+    targets is the loss.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def init_from_config(self, config: Mapping[str, Any]) -> Callable[..., Any]:
+        """
+        Make the loss.
+
+        :param config: keywords of the factory, or of the function
+        :raises KeyError: when the name stands for nothing
+        """
+        found = find(self.name)
+        if _accepts(found, 0, config) or not _accepts(found, 2, config):
+            made: Callable[..., Any] = found(**config)
+            return made
+        return functools.partial(found, **config)
+
+    def __call__(self, **config: Any) -> Callable[..., Any]:
+        """Make the loss, as ``init_from_config`` does."""
+        return self.init_from_config(config)
+
+
+def _accepts(function: Callable[..., Any], arguments: int, keywords: Mapping[str, Any]) -> bool:
+    try:
+        inspect.signature(function).bind(*[None] * arguments, **keywords)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError, AttributeError):
+        return False

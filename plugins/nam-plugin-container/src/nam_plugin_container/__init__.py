@@ -1,0 +1,1 @@
+"""The nets ``Container`` and ``PackedWaveNet``: several sizes trained together."""

@@ -1,0 +1,190 @@
+"""
+The two configs of a container: ``Container``, of any nets, and ``PackedWaveNet``, of WaveNets.
+
+Each size's own config is checked by the plugin that offers its net, so that a mistake in it is found, and told
+with its place, together with all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from nam_kernel import plugins
+from nam_kernel.config import Config, note
+from nam_kernel.errors import ComponentError
+
+Json = dict[str, Any]
+MaxValue = Annotated[float, Field(gt=0, le=1, strict=True, allow_inf_nan=False)]
+
+
+class NetConfig(Config):
+    """A net of any installed plugin: its name, and its own config."""
+
+    name: str
+    config: Json = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            plugins.current().component("net", value)
+        except ComponentError as error:
+            raise ValueError(str(error)) from None
+        return value
+
+    @field_validator("config")
+    @classmethod
+    def _fits_its_net(cls, value: Json, info: ValidationInfo) -> Json:
+        return checked_config(info.data["name"], value, info) if "name" in info.data else value
+
+
+class SubmodelConfig(Config):
+    """
+    One size.
+
+    :param name: of the size, by which metrics and messages call it
+    :param max_value: the size control's position below which a player runs this size
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    net: NetConfig
+    max_value: MaxValue | None = None
+
+
+class ContainerConfig(Config):
+    """The ``net.config`` of a Container: the sizes, the smallest first."""
+
+    submodels: Annotated[list[SubmodelConfig], Field(min_length=1)]
+
+    @field_validator("submodels")
+    @classmethod
+    def _names_differ(cls, value: list[SubmodelConfig]) -> list[SubmodelConfig]:
+        return different_names(value)
+
+    @model_validator(mode="after")
+    def _max_values(self) -> ContainerConfig:
+        given = [s.max_value is not None for s in self.submodels]
+        if any(given) and not all(given):
+            raise ValueError("some submodels have a max_value and others have none; give it to all, or to none")
+        if all(given):
+            require_max_values(self.max_values())
+        return self
+
+    def max_values(self) -> list[float]:
+        """Give the max_value of each size; equal shares of the size control where the config has none."""
+        values = [s.max_value for s in self.submodels if s.max_value is not None]
+        return values or uniform(len(self.submodels))
+
+
+class PackedSubmodelConfig(Config):
+    """One size of a ``PackedWaveNet``; ``config`` is what the config of a ``WaveNet`` would be."""
+
+    name: Annotated[str, Field(min_length=1)] | None = None
+    config: Json
+
+    @field_validator("config")
+    @classmethod
+    def _fits_a_wavenet(cls, value: Json, info: ValidationInfo) -> Json:
+        return checked_config("WaveNet", value, info)
+
+
+class PackedExportConfig(Config):
+    """
+    What the model file says of the sizes.
+
+    :param container_max_values: equal shares of the size control, or a list of the max_values
+    """
+
+    container_max_values: Literal["uniform"] | list[MaxValue] = "uniform"
+
+
+class PackedWaveNetConfig(Config):
+    """The ``net.config`` of a PackedWaveNet, as neural-amp-modeler 0.13 has it."""
+
+    submodels: Annotated[list[PackedSubmodelConfig], Field(min_length=1)]
+    export: PackedExportConfig = PackedExportConfig()
+    sample_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+
+    @field_validator("submodels")
+    @classmethod
+    def _names_differ(cls, value: list[PackedSubmodelConfig]) -> list[PackedSubmodelConfig]:
+        return different_names(value)
+
+    @model_validator(mode="after")
+    def _max_values(self) -> PackedWaveNetConfig:
+        given = self.export.container_max_values
+        if given != "uniform" and len(given) != len(self.submodels):
+            raise ValueError(
+                f"export.container_max_values has {len(given)} values for {len(self.submodels)} submodels; "
+                'give one each, or "uniform"'
+            )
+        if given != "uniform" and given[-1] != 1:
+            note("the last of export.container_max_values is taken as 1, so that every size has a net")
+        require_max_values(self.max_values())
+        return self
+
+    def names(self) -> list[str]:
+        """Give the names of the sizes, those that the config leaves out included."""
+        return names_of(self.submodels)
+
+    def max_values(self) -> list[float]:
+        """Give the max_value of each size; the last is 1."""
+        given = self.export.container_max_values
+        return uniform(len(self.submodels)) if given == "uniform" else [*given[:-1], 1.0]
+
+
+def checked_config(name: str, config: Json, info: ValidationInfo) -> Json:
+    """
+    Check the config of a net with its plugin's own model.
+
+    :return: the config, notes dropped and files looked up
+    :raises pydantic.ValidationError: what is wrong, which the outer model tells with its place
+    """
+    try:
+        source, record = plugins.current().component("net", name)
+    except ComponentError as error:
+        raise ValueError(str(error)) from None
+    if record.config is None:
+        return config
+    model: type[Config] = plugins.current().resolve(record.config, source)
+    return model.model_validate(config, context=info.context).model_dump(exclude_unset=True, by_alias=True)
+
+
+def uniform(count: int) -> list[float]:
+    """Share the size control equally: ``[1/3, 2/3, 1]`` for three sizes."""
+    return [(i + 1) / count for i in range(count)]
+
+
+def require_max_values(values: Sequence[float]) -> None:
+    """
+    Refuse max_values of which a player would never run one, or that leave a size without a net.
+
+    :raises ValueError: with what to change
+    """
+    told = ", ".join(f"{value:g}" for value in values)
+    if any(later <= earlier for earlier, later in pairwise(values)):
+        raise ValueError(f"the max_values are {told}; put the submodels in order, each value above the last")
+    if values[-1] != 1:
+        raise ValueError(f"the max_values are {told}; the last one must be 1, so that every size has a net")
+
+
+def names_of(submodels: Sequence[PackedSubmodelConfig | SubmodelConfig]) -> list[str]:
+    """Give the names of the sizes; ``submodel_0`` and so on where there is none, as 0.13 does."""
+    return [s.name if s.name is not None else f"submodel_{i}" for i, s in enumerate(submodels)]
+
+
+def different_names(submodels: list[Any]) -> list[Any]:
+    """
+    Refuse two sizes of one name.
+
+    :raises ValueError: naming it
+    """
+    names = names_of(submodels)
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"two submodels are named '{twice[0]}'; give every size a name of its own")
+    return submodels

@@ -1,0 +1,27 @@
+"""What this plugin offers to the kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nam_kernel import Net, hookimpl
+
+
+@hookimpl
+def nam_nets() -> Sequence[Net]:
+    """Offer ``Container``, which reads the files, and ``PackedWaveNet``, another spelling of its config."""
+    return [
+        Net(
+            name="Container",
+            target="nam_plugin_container.net:Container",
+            config="nam_plugin_container.config:ContainerConfig",
+            architectures=("SlimmableContainer",),
+            summary="several sizes of any nets, trained in one run; the player's size control chooses",
+        ),
+        Net(
+            name="PackedWaveNet",
+            target="nam_plugin_container.packed:PackedWaveNet",
+            config="nam_plugin_container.config:PackedWaveNetConfig",
+            summary="a Container of WaveNets, in the spelling of the A2 configs",
+        ),
+    ]

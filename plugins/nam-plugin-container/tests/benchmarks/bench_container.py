@@ -1,0 +1,92 @@
+"""
+How much faster the two sizes of the standard A2 config train together than one after the other.
+
+One step is the forward, the loss, the backward and the optimizer. The three trainings take turns within one run, and
+each is judged by its fastest step, so that other programs on the machine weigh less. Run it as a program.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+
+import torch
+
+from nam_kernel import plugins
+from nam_kernel.build import build
+
+KERNELS = [6] * 14 + [15] * 2 + [6] * 7
+DILATIONS = [1, 3, 7, 17, 41, 101, 239] * 2 + [1, 13] + [1, 3, 7, 17, 41, 101, 239]
+
+
+def wavenet(channels):
+    stack = {
+        "input_size": 1,
+        "condition_size": 1,
+        "channels": channels,
+        "kernel_sizes": KERNELS,
+        "dilations": DILATIONS,
+        "activation": "LeakyReLU",
+        "head": {"out_channels": 1, "kernel_size": 16, "bias": True},
+    }
+    return {"layers_configs": [stack], "head_scale": 0.01}
+
+
+def training(name, config, x, y):
+    """Give a function that trains a net for one step."""
+    net = build("net", name, config).train().to(x.device)
+    optimizer = torch.optim.Adam(net.parameters(), lr=0.004)
+
+    def step():
+        optimizer.zero_grad()
+        preds = net(x[:, x.shape[1] - y.shape[1] - net.receptive_field + 1 :], pad_start=False)
+        rows = preds.unbind(dim=1) if preds.ndim == 3 else [preds]
+        torch.stack([(row - y).square().mean() for row in rows]).sum().backward()
+        optimizer.step()
+        if x.is_cuda:
+            torch.cuda.synchronize()
+
+    return step
+
+
+def fastest(steps, rounds):
+    """Take turns, and give the fastest step of each in seconds."""
+    best = dict.fromkeys(steps, float("inf"))
+    for _ in range(rounds + 2):
+        for name, step in steps.items():
+            start = time.perf_counter()
+            step()
+            best[name] = min(best[name], time.perf_counter() - start)
+    return best
+
+
+def measure(batch=2, ny=8192, rounds=8, device="cpu"):
+    """Give the seconds of a step: of ``channels_3``, of ``channels_8``, and of both together."""
+    configs = {f"channels_{c}": wavenet(c) for c in (3, 8)}
+    packed = {"submodels": [{"name": n, "config": c} for n, c in configs.items()]}
+    x = 0.1 * torch.randn(batch, ny + 6346, device=device)
+    y = 0.1 * torch.randn(batch, ny, device=device)
+    steps = {name: training("WaveNet", config, x, y) for name, config in configs.items()}
+    return fastest({**steps, "together": training("PackedWaveNet", packed, x, y)}, rounds)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--batch", type=int, default=2)
+    parser.add_argument("--ny", type=int, default=8192)
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    missing = {"WaveNet", "PackedWaveNet"} - plugins.current().offers("net").keys()
+    if missing:
+        sys.exit(f"no installed plugin offers {' and '.join(sorted(missing))}")
+    seconds = measure(**vars(options))
+    for name, value in seconds.items():
+        print(f"{name:12} {1000 * value:8.1f} ms a step")
+    alone = seconds["channels_3"] + seconds["channels_8"]
+    print(f"one after the other / together: {alone / seconds['together']:.2f}, {torch.get_num_threads()} threads")
+
+
+if __name__ == "__main__":
+    main()

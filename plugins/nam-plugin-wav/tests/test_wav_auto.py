@@ -1,0 +1,49 @@
+"""A delay that the dataset finds itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nam_kernel.errors import DataError
+from nam_plugin_wav.dataset import WavDataset
+
+RATE = 48000
+SHIFT = 300
+make = WavDataset.init_from_config
+
+
+def bursts() -> np.ndarray:
+    random = np.random.default_rng(0)
+    envelope = np.exp(-(np.arange(4 * RATE) % RATE) / 4000)
+    signal: np.ndarray = 0.3 * envelope * random.normal(size=4 * RATE)
+    return signal
+
+
+def test_the_delay_is_found_from_the_files_whatever_part_is_used(pair: Any) -> None:
+    x = bursts()
+    y = np.concatenate((np.zeros(SHIFT), np.tanh(2 * x)[:-SHIFT]))
+    entry = pair(x, y, rate=RATE, delay="auto", require_input_pre_silence=None)
+    parts = [make({**entry, **part}) for part in ({}, {"stop_samples": -RATE}, {"start_samples": -RATE})]
+    delays = {part.delay for part in parts}
+    assert len(delays) == 1
+    assert SHIFT - 20 <= delays.pop() <= SHIFT
+    assert len(parts[0].x) == 4 * RATE - parts[0].delay
+    (told,) = [f for f in parts[0].findings() if f.kind == "delay"]
+    assert str(parts[0].delay) in told.sentence
+
+
+def test_the_preroll_and_the_headers_come_first(pair: Any) -> None:
+    x = bursts()
+    y = np.concatenate((np.zeros(SHIFT), np.tanh(2 * x)))
+    entry = pair(x, y, rate=RATE, delay="auto", y_preroll=SHIFT)
+    assert -20 <= make(entry).delay <= 0
+    assert WavDataset.check_headers(entry)["delay"] is None
+
+
+def test_files_that_do_not_belong_together_are_refused_by_name(pair: Any) -> None:
+    x, y = np.random.default_rng(0).normal(0, 0.1, (2, 2 * RATE))
+    with pytest.raises(DataError, match=r"delay: x\.wav -> y\.wav: "):
+        make(pair(x, y, rate=RATE, delay="auto"))

@@ -1,0 +1,129 @@
+"""Each law of an exporter catches the exporter that breaks it, and no other law complains of that exporter."""
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from unittest import SkipTest
+
+import pytest
+import torch
+from kit_verdicts import broken
+
+from nam_kernel import Exporter, registration
+from nam_kernel.errors import UserError
+from nam_kernel.testing.examples.exporter.exporter import SUFFIX, export, read
+from nam_kernel.testing.laws_exporter import LAWS, files_are_named, full_disk_leaves_the_old_file
+from nam_kernel.testing.subjects import ExporterSubject, example_net
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    yield
+    registration.forget()
+
+
+def leaves_a_note(net, outdir, basename, metadata):
+    (outdir / "note.txt").write_text("done")
+    return export(net, outdir, basename, metadata)
+
+
+def reads_louder(path):
+    net = read(path)
+    with torch.no_grad():
+        for parameter in net.parameters():
+            parameter *= 2
+    return net
+
+
+def leaves_eval_mode(net, outdir, basename, metadata):
+    return export(net.eval(), outdir, basename, metadata)
+
+
+def copies_into_place(net, outdir, basename, metadata):
+    with tempfile.TemporaryDirectory() as place:
+        (path,) = export_elsewhere(net, Path(place), basename)
+        shutil.copyfile(path, outdir / path.name)
+    return [outdir / path.name]
+
+
+def moves_the_old_away(net, outdir, basename, metadata):
+    path = outdir / f"{basename}{SUFFIX}"
+    content = export_in_memory(net)
+    with contextlib.suppress(FileNotFoundError):
+        path.rename(outdir / "old")
+    path.write_bytes(content)
+    (outdir / "old").unlink(missing_ok=True)
+    return [path]
+
+
+def export_elsewhere(net, folder, basename):
+    """Export without a rename, so that only what comes after it can fail."""
+    path = folder / f"{basename}{SUFFIX}"
+    path.write_bytes(export_in_memory(net))
+    return [path]
+
+
+def export_in_memory(net):
+    import io
+    import json
+
+    import numpy as np
+
+    from nam_kernel.models import document_of
+
+    document, file = document_of(net), io.BytesIO()
+    np.savez(file, weights=np.float32(document.pop("weights")), document=np.array(json.dumps(document)))
+    return file.getvalue()
+
+
+BREAKERS = {
+    "files_are_named": (leaves_a_note, read),
+    "files_can_be_read_back": (export, reads_louder),
+    "net_is_left_as_it_was": (leaves_eval_mode, read),
+    "failed_rename_leaves_the_old_file": (copies_into_place, read),
+    "full_disk_leaves_the_old_file": (moves_the_old_away, read),
+}
+
+
+def subject_of(folder, exporter, reader=read):
+    record = Exporter(name="example", target=exporter, suffix=SUFFIX)
+    net_class = example_net()
+
+    def new():
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return ExporterSubject(lambda: exporter, record, make_net=lambda: net_class(64), folder=folder, reader=reader)
+
+    return new
+
+
+def test_every_law_has_an_exporter_that_breaks_it():
+    assert [law.__name__ for law in LAWS] == list(BREAKERS)
+
+
+@pytest.mark.parametrize("law", BREAKERS)
+def test_a_broken_exporter_breaks_its_law_alone(law, tmp_path):
+    assert broken(LAWS, subject_of(tmp_path / "out", *BREAKERS[law])) == {law}
+
+
+def test_a_good_exporter_breaks_none(tmp_path):
+    assert broken(LAWS, subject_of(tmp_path / "out", export)) == set()
+
+
+def test_an_error_that_is_swallowed_is_caught(tmp_path):
+    def swallows(net, outdir, basename, metadata):
+        with contextlib.suppress(OSError):
+            export(net, outdir, basename, metadata)
+        return [outdir / f"{basename}{SUFFIX}"]
+
+    with pytest.raises(AssertionError, match="let the OSError pass"):
+        full_disk_leaves_the_old_file(subject_of(tmp_path / "out", swallows)())
+
+
+def test_a_format_that_cannot_hold_the_net_is_skipped_with_the_way_out(tmp_path):
+    def only_lstm(net, outdir, basename, metadata):
+        raise UserError("only an LSTM")
+
+    with pytest.raises(SkipTest, match="make_net"):
+        files_are_named(subject_of(tmp_path / "out", only_lstm)())
