@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -125,6 +125,18 @@ def make(found: Part) -> Any:
         raise PluginError(f"{found.title} failed: {type(error).__name__}: {error}") from error
 
 
+def check_headers(entry: Part) -> None:
+    """
+    Let a dataset check its entry as far as that costs nothing.
+
+    :raises UserError: naming the entry
+    """
+    check = getattr(entry.target(), "check_headers", None)
+    if check is not None:
+        with _naming(entry.where):
+            check(entry.config)
+
+
 def dataset(entries: Sequence[Part]) -> Any:
     """
     Make the dataset of a split: one, or several as a list.
@@ -173,13 +185,20 @@ def new_net(found: Part) -> BaseNet:
     return net
 
 
-def _dataset(entry: Part) -> Any:
+@contextlib.contextmanager
+def _naming(where: str) -> Iterator[None]:
+    """Put the place in the document before the message of a user's mistake."""
     try:
-        made = make(entry)
+        yield
     except ConfigError:
         raise
     except UserError as error:
-        raise type(error)(f"{entry.where}: {error}") from error
+        raise type(error)(f"{where}: {error}") from error
+
+
+def _dataset(entry: Part) -> Any:
+    with _naming(entry.where):
+        made = make(entry)
     try:
         if len(made) == 0:
             raise DataError(f"{entry.where}: {entry.title} has no items")

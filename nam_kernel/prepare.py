@@ -15,9 +15,9 @@ import torch
 from nam_kernel import build, plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig, validate
 from nam_kernel.config.base import collect_notes
-from nam_kernel.errors import ConfigError, HandshakeError, ModelFileError, Problem
-from nam_kernel.interfaces import BaseNet, BaseTrainer
-from nam_kernel.interfaces.dataset import teardown_all
+from nam_kernel.errors import ConfigError, DataError, HandshakeError, ModelFileError, Problem
+from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer
+from nam_kernel.interfaces.dataset import leaves, teardown_all
 from nam_kernel.models import read_model
 from nam_kernel.objective import Objective, objective
 
@@ -110,6 +110,8 @@ def prepare(config: RunConfig) -> Prepared:
         _refuse(config, {"data": problems})
         if any("nx" in entry for entry in (checked.data.common, *_entries(checked.data))):
             notes.append(f"nx in the data config is not needed: the net has a receptive field of {net.receptive_field}")
+        for entry in (*parts["train"], *parts["validation"]):
+            build.check_headers(entry)
         train = build.dataset(parts["train"])
         try:
             validation = build.dataset(parts["validation"]) if parts["validation"] else None
@@ -185,6 +187,35 @@ def _net(checked: Checked) -> BaseNet:
     return net
 
 
+def _apply_joint(prepared: Prepared) -> None:
+    """Let the datasets change together, as the data config says; the first one's kind knows how."""
+    joint = prepared.checked.data.joint
+    if joint:
+        first = leaves(prepared.train)[0]
+        apply = getattr(first, "apply_joint", BaseDataset.apply_joint)
+        apply(joint, prepared.train, prepared.validation)
+
+
+def _refuse_ragged_batches(prepared: Prepared) -> None:
+    """
+    Refuse batches of items that differ in length.
+
+    :raises DataError: naming the lengths
+    """
+    learning = prepared.checked.learning
+    for split, loader, dataset in (
+        ("train", learning.train_dataloader, prepared.train),
+        ("validation", learning.val_dataloader, prepared.validation),
+    ):
+        lengths = sorted({int(d.ny) for d in leaves(dataset) if getattr(d, "ny", None)})
+        if len(lengths) > 1 and (loader.get("batch_size") or 1) > 1:
+            told = ", ".join(map(str, lengths))
+            raise DataError(
+                f"{split}: the recordings give items of different lengths ({told} samples), which fit into no batch; "
+                "give all of them one ny, or a batch_size of 1"
+            )
+
+
 def _introduce(prepared: Prepared) -> None:
     """
     Let net and datasets refuse each other, then let the plugins look at all of them.
@@ -192,6 +223,8 @@ def _introduce(prepared: Prepared) -> None:
     :raises HandshakeError: with every reason
     """
     net, train, validation = prepared.net, prepared.train, prepared.validation
+    _apply_joint(prepared)
+    _refuse_ragged_batches(prepared)
     for dataset in (d for d in (train, validation) if d is not None):
         for one, other in ((net, dataset), (dataset, net)):
             if hasattr(one, "handshake"):

@@ -86,6 +86,14 @@ def distribution(name: str, kind: str) -> dict[str, str]:
     return {**{p: Template(t).substitute(words) for p, t in texts.items()}, **code, f"src/{module}/py.typed": ""}
 
 
+def kernel_bound() -> str:
+    """Write the dependency that a plugin made today declares: from this minor version to below the next."""
+    from nam_kernel import __version__
+
+    major, minor = (int(part) for part in __version__.split(".")[:2])
+    return f"nam-kernel>={major}.{minor},<{major}.{minor + 1}"
+
+
 def _require_name(name: str) -> None:
     if name.startswith("nam-plugin-"):
         raise UserError(f"'{name}': leave the nam-plugin- out, it is put before the name")
@@ -123,8 +131,6 @@ def _camel(name: str) -> str:
 
 def _requirements(sources: dict[str, str]) -> set[str]:
     """List what the modules import, bounded as this kernel bounds it."""
-    from nam_kernel.testing.laws_plugin import kernel_bound
-
     imported = {m for text in sources.values() for m in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)}
     own = [r for r in importlib_metadata.requires("nam-kernel") or () if ";" not in r]
     return {kernel_bound(), *(r for r in own if re.split(r"[^\w-]", r)[0] in imported)}

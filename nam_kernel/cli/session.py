@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from nam_kernel.interfaces import Result
+from nam_kernel.interfaces.dataset import Finding, leaves
 from nam_kernel.prepare import Prepared
 
 BANDS = (
@@ -42,13 +43,18 @@ def describe(prepared: Prepared) -> Iterator[str]:
 
 def warnings(prepared: Prepared) -> Iterator[str]:
     """List what the checks noted and what would go wrong later."""
-    yield from prepared.notes
-    for dataset in (prepared.train, prepared.validation):
-        findings = getattr(dataset, "findings", None)
-        if callable(findings):
-            other = prepared.validation if dataset is prepared.train else None
-            for finding in findings(other):
-                yield f"{finding.severity}: {finding.where}: {finding.sentence}"
+    for sentence in prepared.notes:
+        yield f"note            {sentence}"
+    for finding in findings(prepared):
+        yield f"{finding.severity:<15} {finding.where}: {finding.sentence}"
+
+
+def findings(prepared: Prepared) -> list[Finding]:
+    """Let the first dataset look at the recordings; the worst findings come first."""
+    look = getattr(leaves(prepared.train)[0], "look", None)
+    found = list(look(prepared.train, prepared.validation)) if look is not None else []
+    order = ["error", "warning", "info"]
+    return sorted(found, key=lambda finding: order.index(finding.severity))
 
 
 def introduce(prepared: Prepared) -> None:

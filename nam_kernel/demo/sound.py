@@ -57,6 +57,7 @@ def pluck(pitch: float, dice: np.random.Generator, seconds: float = 1.6) -> Sign
     """
     period = round(RATE / pitch)
     line = dice.uniform(-1.0, 1.0, period)
+    line -= line.mean()
     turns = []
     for _ in range(round(seconds * RATE) // period + 1):
         turns.append(line)

@@ -11,7 +11,7 @@ import abc
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
-from typing import Any
+from typing import Any, Protocol
 
 from torch import Tensor
 from torch.utils.data import Dataset
@@ -19,6 +19,25 @@ from torch.utils.data import Dataset
 from nam_kernel.errors import DataError
 
 Item = tuple[Any, ...]
+
+
+class Finding(Protocol):
+    """One thing worth knowing of the recordings before a training: ``error``, ``warning`` or ``info``."""
+
+    @property
+    def severity(self) -> str:
+        """How much it matters."""
+        ...
+
+    @property
+    def where(self) -> str:
+        """What it is about, a file for one."""
+        ...
+
+    @property
+    def sentence(self) -> str:
+        """What was found, and what to do about it."""
+        ...
 
 
 class BaseDataset(Dataset[Item], abc.ABC):
@@ -52,6 +71,29 @@ class BaseDataset(Dataset[Item], abc.ABC):
     def init_from_config(cls, config: Mapping[str, Any]) -> BaseDataset:
         """Make a dataset from its entry in the data config, ``common`` merged below it and ``nx`` added."""
 
+    @classmethod
+    def check_headers(cls, config: Mapping[str, Any]) -> Mapping[str, Any]:
+        """
+        Check an entry as far as that costs nothing, before anything is built.
+
+        :raises nam_kernel.errors.UserError: with what is wrong
+        """
+        return {}
+
+    @staticmethod
+    def look(train: Any, validation: Any | None) -> Sequence[Finding]:
+        """Look at the recordings of a run for what would go wrong later; asked once, of the first dataset."""
+        return ()
+
+    @staticmethod
+    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any | None) -> object:
+        """
+        Change training and validation data together, as the ``joint`` of the data config says.
+
+        :raises DataError: when this kind of dataset knows no such change
+        """
+        raise DataError("'joint' is not known to this kind of dataset; leave it out of the data config")
+
     def handshake(self, net: Any) -> None:
         """
         Refuse a net that cannot be trained on this.
@@ -67,7 +109,9 @@ class ConcatDataset(BaseDataset):
     """
     Several datasets, one after the other.
 
-    :raises DataError: when they disagree on nx, ny or the sample rate, so that they cannot share a batch
+    Their items may differ in length (whole recordings do); then no two of them fit into one batch.
+
+    :raises DataError: when they disagree on nx or the sample rate, so that no net fits all
     """
 
     def __init__(self, datasets: Sequence[Any]) -> None:
@@ -75,7 +119,7 @@ class ConcatDataset(BaseDataset):
             raise DataError("the list of datasets is empty; name at least one")
         self.datasets = tuple(datasets)
         self._ends = list(accumulate(len(d) for d in self.datasets))
-        for name, unit in (("nx", "samples"), ("ny", "samples"), ("sample_rate", "Hz")):
+        for name, unit in (("nx", "samples"), ("sample_rate", "Hz")):
             self._agree(name, unit)
 
     @property
@@ -85,8 +129,8 @@ class ConcatDataset(BaseDataset):
 
     @property
     def ny(self) -> int:
-        """Of each of them."""
-        return int(self.datasets[0].ny)
+        """Of the one with the longest items."""
+        return int(max(d.ny for d in self.datasets))
 
     @property
     def sample_rate(self) -> float | None:
@@ -126,6 +170,13 @@ class ConcatDataset(BaseDataset):
         if len(set(values)) > 1:
             told = ", ".join(f"[{i}] {v}" for i, v in enumerate(values))
             raise DataError(f"the datasets of the list disagree on {name} ({told}, in {unit}); give them one {name}")
+
+
+def leaves(dataset: Any) -> list[Any]:
+    """List the datasets that a dataset is made of, itself when it is one."""
+    if isinstance(dataset, ConcatDataset):
+        return [leaf for part in dataset.datasets for leaf in leaves(part)]
+    return [] if dataset is None else [dataset]
 
 
 def unpack_batch(batch: Sequence[Any]) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:

@@ -16,6 +16,7 @@ import pluggy
 
 from nam_kernel import hookspecs
 from nam_kernel.components import Exporter
+from nam_kernel.scaffold import kernel_bound
 from nam_kernel.testing.law import Law, require, skip
 from nam_kernel.testing.subjects import PluginSubject
 from nam_kernel.text import suggestion
@@ -39,7 +40,7 @@ def is_loaded(subject: PluginSubject) -> None:
     plugin = subject.plugin
     require(
         plugin.state == "loaded",
-        f"it is {plugin.state}: {plugin.reason}; "
+        f"its state is {plugin.state}: {plugin.reason}; "
         "nam-kernel -v plugins show says more, and the other laws need it loaded",
     )
 
@@ -155,14 +156,6 @@ LAWS: tuple[Law, ...] = (
     bound_on_the_kernel_is_declared,
     offers_the_same_twice,
 )
-
-
-def kernel_bound() -> str:
-    """Write the dependency that a plugin made today declares: from this minor version to below the next."""
-    from nam_kernel import __version__
-
-    major, minor = (int(part) for part in __version__.split(".")[:2])
-    return f"nam-kernel>={major}.{minor},<{major}.{minor + 1}"
 
 
 def _need_module(subject: PluginSubject) -> None:

@@ -76,7 +76,10 @@ def main() -> None:
         "val_dataloader": {},
         "trainer": {"accelerator": "cpu", "devices": 1, "max_epochs": arguments.epochs},
     }
-    configs = {"ours": cases / "configs" / "v0.10" / "wavenet.json", "theirs": cases / "configs" / "v0.13" / "wavenet.json"}
+    configs = {
+        "ours": cases / "configs" / "v0.10" / "wavenet.json",
+        "theirs": cases / "configs" / "v0.13" / "wavenet.json",
+    }
     results: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
     for seed in range(arguments.seeds):
         for side, python, code in (("ours", sys.executable, OURS), ("theirs", arguments.python, THEIRS)):

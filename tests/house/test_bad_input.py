@@ -54,7 +54,10 @@ SPOILT: dict[str, tuple[Spoil, list[str]]] = {
     "wrong type": (edit("data.json", lambda d: d["train"].update(ny="long")), ["train.ny", '"long"']),
     "unknown key": (edit("data.json", lambda d: d["common"].update(dealy=3)), ["dealy", "did you mean 'delay'"]),
     "unknown top key": (edit("model.json", lambda d: d.update(lr=3)), ["lr: unknown key"]),
-    "unknown net": (edit("model.json", lambda d: d["net"].update(name="WaveNot")), ["WaveNot", "did you mean 'WaveNet'"]),
+    "unknown net": (
+        edit("model.json", lambda d: d["net"].update(name="WaveNot")),
+        ["WaveNot", "did you mean 'WaveNet'"],
+    ),
     "unknown engine": (edit("learning.json", lambda d: d.update(engine="magic")), ["engine", "magic", "lightning"]),
     "unknown dataset": (edit("data.json", lambda d: d["train"].update(type="mp7")), ["train.type", "mp7"]),
     "unknown loss": (

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import zoo
 
+import zoo
 from conftest import Command
 
 BLOCK = """

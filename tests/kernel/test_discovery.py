@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 import pytest
-import zoo
 
+import zoo
 from nam_kernel import discovery
 from nam_kernel.discovery import Found
 from nam_kernel.errors import UserError

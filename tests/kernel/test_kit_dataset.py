@@ -2,8 +2,8 @@
 
 import pytest
 import torch
-from kit_verdicts import broken
 
+from kit_verdicts import broken
 from nam_kernel import registration
 from nam_kernel.errors import HandshakeError
 from nam_kernel.testing.examples.dataset.dataset import ExampleDataset

@@ -8,8 +8,8 @@ from unittest import SkipTest
 
 import pytest
 import torch
-from kit_verdicts import broken
 
+from kit_verdicts import broken
 from nam_kernel import Exporter, registration
 from nam_kernel.errors import UserError
 from nam_kernel.testing.examples.exporter.exporter import SUFFIX, export, read

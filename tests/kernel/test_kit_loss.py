@@ -1,8 +1,8 @@
 """Each law of a loss catches the loss that breaks it, and no other law complains of that loss."""
 
 import pytest
-from kit_verdicts import broken
 
+from kit_verdicts import broken
 from nam_kernel.testing.examples.loss.loss import ExampleLoss
 from nam_kernel.testing.laws_loss import LAWS
 from nam_kernel.testing.subjects import LossSubject

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from kit_verdicts import broken
 from pydantic import BaseModel
 from torch import nn
 
+from kit_verdicts import broken
 from nam_kernel import Net, registration
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.testing import laws_net, laws_net_state

@@ -3,12 +3,13 @@
 import itertools
 
 import pytest
-from kit_verdicts import broken
 
+from kit_verdicts import broken
 from nam_kernel.components import Net
 from nam_kernel.discovery import Found
 from nam_kernel.plugins import Plugin
-from nam_kernel.testing.laws_plugin import LAWS, kernel_bound
+from nam_kernel.scaffold import kernel_bound
+from nam_kernel.testing.laws_plugin import LAWS
 from nam_kernel.testing.subjects import PluginSubject
 
 GOOD = """

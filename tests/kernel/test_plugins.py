@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import zoo
 
+import zoo
 from nam_kernel import plugins, register_net, registration
 from nam_kernel.errors import ComponentError, PluginError, RegistrationError
 

@@ -75,7 +75,7 @@ def test_each_size_is_kept_at_its_own_best_and_written_into_one_file(data, tmp_p
     assert best["small"] != best["large"]
 
     net = read_model(result.model_path)
-    validation = result.validation
+    validation = check(data, model, learning(1)).validation
     for size, name in ((0.0, "small"), (1.0, "large")):
         assert esr(net.at_size(size), validation) == pytest.approx(result.outputs[name]["ESR"], rel=1e-3)
     assert result.outputs["small"]["ESR"] > 0.25

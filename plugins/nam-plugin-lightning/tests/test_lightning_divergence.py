@@ -105,3 +105,13 @@ def test_a_plateau_scheduler_without_validation_is_a_config_error(job):
     model = {"lr_scheduler": {"class": "ReduceLROnPlateau"}}
     with pytest.raises(ConfigError, match="val_loss"):
         fit(job(model=model, validation=None))
+
+
+def test_a_diverged_training_is_not_resumed_from_its_ruins(job):
+    loss = WeightedLoss("turns", TurnsBad(after=20, value=math.nan), 1.0)
+    learning = {"trainer": {"max_epochs": 50}}
+    assert fit(job(losses=[loss], learning=learning)).stopped
+    result = fit(job(learning={"trainer": {"max_epochs": 50}}, resume=True))
+    assert result.stopped is None
+    assert result.epochs == 50
+    assert all(math.isfinite(p.metrics["ESR"]) for p in result.history)

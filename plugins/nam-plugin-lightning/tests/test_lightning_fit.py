@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import warnings
 
 import pytest
 import torch
@@ -218,3 +219,21 @@ def test_callbacks_of_the_config_and_of_plugins_are_called(job):
     assert result.epochs == 1
     with pytest.raises(TrainingError, match="nam_callbacks"):
         fit(job(callbacks=[object()]))
+
+
+def test_tensorboard_gets_what_is_logged_where_it_is_installed(job):
+    pytest.importorskip("tensorboard")
+    result = fit(job(learning={"trainer": {"max_epochs": 1, "logger": True}}))
+    assert list((result.directory / "tensorboard").glob("events.*"))
+
+
+def test_the_frameworks_noise_goes_to_the_log(job, capfd):
+    def talkative(preds, targets):
+        warnings.warn("a word of warning", stacklevel=1)
+        return mse(preds, targets)
+
+    result = fit(job(losses=[WeightedLoss("talkative", talkative, 1.0)]))
+    assert all(line.startswith("epoch ") for line in capfd.readouterr().err.splitlines())
+    log = (result.directory / "training.log").read_text(encoding="utf-8")
+    assert "a word of warning" in log
+    assert "GPU available" in log

@@ -54,7 +54,7 @@ class LightningTrainer(BaseTrainer):
         began = time.monotonic()
         ledger = Ledger()
         log = job.directory / "training.log" if _is_first_process() else Path(os.devnull)
-        with framework_to_file(log), Signals() as signals, explained():
+        with framework_to_file(log), Signals(watch=_is_first_process()) as signals, explained():
             try:
                 with signals.armed():
                     self._train(job, ledger, signals)

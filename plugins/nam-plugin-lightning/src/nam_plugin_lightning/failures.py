@@ -11,7 +11,7 @@ from lightning_fabric.utilities.exceptions import MisconfigurationException
 from nam_kernel.errors import ConfigError, TrainingError
 
 _MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
-_WORKER = ("DataLoader worker", "unable to mmap", "shared memory")
+_WORKER = ("DataLoader worker", "unable to mmap", "unable to open shared memory")
 
 
 @contextlib.contextmanager

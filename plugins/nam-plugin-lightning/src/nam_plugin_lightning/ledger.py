@@ -15,6 +15,8 @@ from nam_kernel.interfaces import BaseNet, Progress
 
 State = dict[str, Tensor]
 
+_OF_THIS_FIT = ("stopped", "diverged")
+
 
 @dataclass
 class Ledger:
@@ -30,6 +32,7 @@ class Ledger:
     :param lost: validations in a row that were far off the best
     :param retreats: returns to the best after a divergence
     :param stopped: why the training ended before its time, or None
+    :param diverged: whether it was because the weights are of no use any more
     """
 
     epochs: int = 0
@@ -42,6 +45,7 @@ class Ledger:
     lost: int = 0
     retreats: int = 0
     stopped: str | None = None
+    diverged: bool = False
 
     def observe(self, net: BaseNet, progress: Progress) -> bool:
         """Record a validation of ``net`` and say whether anything was the best so far."""
@@ -64,7 +68,7 @@ class Ledger:
 
     def plain(self) -> dict[str, Any]:
         """Write it as tensors and plain types, for a checkpoint."""
-        document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "stopped"}
+        document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in _OF_THIS_FIT}
         return {**document, "history": [asdict(progress) for progress in self.history]}
 
     def adopt(self, document: Mapping[str, Any]) -> None:

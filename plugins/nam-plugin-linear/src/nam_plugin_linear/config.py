@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from nam_kernel.config import Config, PositiveInt
 
 
@@ -11,6 +13,8 @@ class LinearConfig(Config):
 
     ``receptive_field`` is the length of the impulse response in samples.
     """
+
+    example: ClassVar[dict[str, Any]] = {"receptive_field": 32, "bias": True}
 
     receptive_field: PositiveInt
     bias: bool = False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -69,6 +69,8 @@ class _RecurrentConfig(Config):
 class LSTMConfig(_RecurrentConfig):
     """The ``net.config`` of an LSTM, and the ``config`` of its model file."""
 
+    example: ClassVar[dict[str, Any]] = {"hidden_size": 4}
+
     input_size: PositiveInt = 1
 
     @field_validator("input_size")
@@ -89,6 +91,8 @@ class CatLSTMConfig(_RecurrentConfig):
     ``input_size`` is 1 for the audio plus the number of conditions; either of ``input_size`` and
     ``conditions`` is enough.
     """
+
+    example: ClassVar[dict[str, Any]] = {"hidden_size": 4, "conditions": ["gain"]}
 
     input_size: PositiveInt | None = None
     conditions: tuple[str, ...] | None = None

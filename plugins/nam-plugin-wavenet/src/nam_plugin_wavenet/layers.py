@@ -50,7 +50,8 @@ class Conv(nn.Conv1d):
         if self.kernel_size[0] == 1 and self.groups == 1:
             return self._product(x)
         if self.dilation[0] < self.FOLDED_FROM:
-            return super().forward(x)
+            dilated: Tensor = super().forward(x)
+            return dilated
         return self._folded(x)
 
     def added_to(self, z: Tensor, x: Tensor) -> Tensor:
@@ -61,7 +62,7 @@ class Conv(nn.Conv1d):
         :param x: (B, C, L)
         """
         if self.groups > 1:
-            return z + self(x)
+            return z + self.forward(x)
         return torch.baddbmm(z, self.weight[:, :, 0].expand(len(x), -1, -1), x)
 
     def _product(self, x: Tensor) -> Tensor:
@@ -71,7 +72,8 @@ class Conv(nn.Conv1d):
     def _folded(self, x: Tensor) -> Tensor:
         step = self.dilation[0]
         missing = -x.shape[2] % step
-        rows = nn.functional.pad(x, (missing, 0)).unflatten(2, (-1, step))
+        whole = nn.functional.pad(x, (missing, 0)) if missing else x
+        rows = whole.reshape(len(x), x.shape[1], -1, step)
         y = nn.functional.conv2d(rows, self.weight[..., None], self.bias, groups=self.groups)
         return y.flatten(2)[:, :, missing:]
 

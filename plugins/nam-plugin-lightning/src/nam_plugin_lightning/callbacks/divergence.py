@@ -92,6 +92,7 @@ class Divergence(pl.Callback):
             return
         tried = f", after {RETREATS} returns to the best model" if self.ledger.retreats >= RETREATS else ""
         self.ledger.stopped = f"diverged{tried}: {seen}; the best model is kept; {_ADVICE}"
+        self.ledger.diverged = True
         trainer.should_stop = True
 
     def _retreat(self, trainer: pl.Trainer, module: Any) -> None:

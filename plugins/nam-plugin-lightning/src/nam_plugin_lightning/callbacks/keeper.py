@@ -77,8 +77,8 @@ class Keeper(pl.Callback):
 
     @override
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Save the final state, unless the last epoch was cut short and would have to be repeated."""
-        if self._whole_epoch:
+        """Save the final state, unless it is of no use or the last epoch was cut short and is to be repeated."""
+        if self._whole_epoch and not self.ledger.diverged:
             self._save(trainer, "last.ckpt")
 
     def _keep(self, trainer: pl.Trainer, net: BaseNet, progress: Progress) -> None:

@@ -30,15 +30,18 @@ class Signals(pl.Callback):
     It raises only while it is armed, and only for the first signal: the end that it asks for takes a
     moment, and an impatient second one must not spoil it. Outside of the main thread signals cannot be
     watched, and are not.
+
+    :param watch: False in a process that another one ends
     """
 
-    def __init__(self) -> None:
+    def __init__(self, watch: bool = True) -> None:
+        self.watch = watch
         self.received: int | None = None
         self._depth = 1
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> Signals:
-        if threading.current_thread() is threading.main_thread():
+        if self.watch and threading.current_thread() is threading.main_thread():
             self._before = {number: signal.getsignal(number) for number in _WATCHED}
             self._install()
         return self

@@ -28,6 +28,7 @@ class Table(pl.Callback):
         self.ledger = ledger
         self.meter = meter
         self.path = path
+        self._columns: list[str] = []
         self._rows = [row for row in _read(path) if int(row["epoch"]) <= epochs] if epochs else []
 
     @override
@@ -58,8 +59,6 @@ class Table(pl.Callback):
             writer = csv.DictWriter(file, self._columns)
             writer.writeheader()
             writer.writerows(self._rows)
-
-    _columns: list[str] = []
 
 
 def _read(path: Path) -> list[Row]:

@@ -1,0 +1,144 @@
+"""Read and write audio files as the older functions do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import torch
+from torch import Tensor
+
+from nam_kernel.errors import DataError
+from nam_kernel.files import atomic_write
+from nam_plugin_wav.audio import read_audio, read_header
+
+Audio = npt.NDArray[Any]
+File = str | PathLike[str]
+
+_WIDTHS = {"PCM_U8": 1, "PCM_S8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}
+_SUBTYPES = {1: "PCM_U8", 2: "PCM_16", 3: "PCM_24", 4: "PCM_32"}
+
+
+@dataclass
+class WavInfo:
+    """
+    What a file says of itself.
+
+    :param sampwidth: bytes a sample, or None for samples that are no integers
+    :param rate: in Hz
+    """
+
+    sampwidth: int | None
+    rate: int
+
+
+class AudioShapeMismatchError(ValueError, DataError):
+    """
+    Two files have not the same length.
+
+    :param shape_expected: (samples, channels)
+    :param shape_actual: (samples, channels)
+    """
+
+    def __init__(self, shape_expected: tuple[int, ...], shape_actual: tuple[int, ...], *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self._shapes = shape_expected, shape_actual
+
+    @property
+    def shape_expected(self) -> tuple[int, ...]:
+        """What the one should have been: (samples, channels)."""
+        return self._shapes[0]
+
+    @property
+    def shape_actual(self) -> tuple[int, ...]:
+        """What it is: (samples, channels)."""
+        return self._shapes[1]
+
+
+def wav_to_np(
+    filename: File,
+    rate: int | None = None,
+    require_match: File | None = None,
+    required_shape: tuple[int, ...] | None = None,
+    required_wavinfo: WavInfo | None = None,
+    preroll: int | None = None,
+    info: bool = False,
+) -> Any:
+    """
+    Read a mono file.
+
+    :param rate: that it must have, in Hz
+    :param require_match: a file whose rate and length it must have, instead of the next two
+    :param required_shape: that it must have: (samples, 1)
+    :param required_wavinfo: whose rate it must have
+    :param preroll: samples to drop from its beginning
+    :param info: give a ``WavInfo`` too
+    :return: (L,), full scale is 1; or that and the ``WavInfo``
+    :raises FileNotFoundError: when there is no such file
+    :raises DataError: when it is not mono audio
+    :raises RuntimeError: when it has another rate than ``rate``
+    :raises ValueError: when it has another rate than the file that it must match
+    :raises AudioShapeMismatchError: when it has another length
+    """
+    if not Path(filename).exists():
+        raise FileNotFoundError(f"there is no file {filename}; check the path")
+    if require_match is not None:
+        header = read_header(require_match)
+        required_shape, required_wavinfo = (header.frames, header.channels), WavInfo(None, header.sample_rate)
+    recording = read_audio(filename)
+    if rate is not None and recording.sample_rate != rate:
+        raise RuntimeError(f"{filename} has {recording.sample_rate} Hz, but {rate} Hz are asked for")
+    if required_wavinfo is not None and recording.sample_rate != required_wavinfo.rate:
+        raise ValueError(f"{filename} has {recording.sample_rate} Hz, but the other file {required_wavinfo.rate} Hz")
+    samples = recording.samples[preroll:].astype(np.float64)
+    shape = (len(samples), 1)
+    if required_shape is not None and shape != tuple(required_shape):
+        raise AudioShapeMismatchError(
+            required_shape, shape, f"{filename} has the shape (samples, channels) {shape}, expected {required_shape}"
+        )
+    return (samples, WavInfo(_WIDTHS.get(recording.subtype), recording.sample_rate)) if info else samples
+
+
+def wav_to_tensor(*args: Any, info: bool = False, **kwargs: Any) -> Any:
+    """
+    Read as ``wav_to_np`` does.
+
+    :return: float32 (L,); or that and the ``WavInfo``
+    """
+    samples, told = wav_to_np(*args, info=True, **kwargs)
+    tensor = torch.from_numpy(samples.astype(np.float32))
+    return (tensor, told) if info else tensor
+
+
+def tensor_to_wav(x: Tensor, *args: Any, **kwargs: Any) -> None:
+    """Write as ``np_to_wav`` does."""
+    np_to_wav(x.detach().cpu().numpy(), *args, **kwargs)
+
+
+def np_to_wav(
+    x: Audio,
+    filename: File,
+    rate: int = 48_000,
+    sampwidth: int = 3,
+    scale: Any = None,
+    **kwargs: Any,
+) -> None:
+    """
+    Write a wav file of integers, all of it or nothing; what exceeds full scale is clipped.
+
+    :param x: (L,) or (L, channels), full scale is 1
+    :param sampwidth: bytes a sample
+    :param scale: taken for the sake of older calls; samples are never normalised
+    """
+    bits = 8 * sampwidth
+    highest = 2 ** (bits - 1)
+    # The file's integer is the upper part of the 32 bits that libsndfile takes.
+    whole = np.clip(np.trunc(np.asarray(x, np.float64) * highest), -highest, highest - 1)
+    with atomic_write(filename) as temporary:
+        integers = (whole * 2.0 ** (32 - bits)).astype(np.int32)
+        soundfile.write(temporary, integers, rate, subtype=_SUBTYPES[sampwidth], format="WAV")

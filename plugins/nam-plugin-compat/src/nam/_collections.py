@@ -1,0 +1,104 @@
+"""Several datasets as one, and the dataset of a split of the data config."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any
+
+from nam._core import InitializableFromConfig
+from nam._dataset import AbstractDataset, Dataset
+from nam_kernel import build, interfaces, plugins
+from nam_kernel.errors import ComponentError, DataError
+from nam_kernel.registration import register_dataset, registered
+
+
+class Split(Enum):
+    """The parts of a data config."""
+
+    TRAIN = "train"
+    VALIDATION = "validation"
+
+
+class ConcatDatasetValidationError(ValueError, DataError):
+    """Datasets that are to be one differ in what they must share."""
+
+
+class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatDataset):
+    """
+    Several datasets, one after the other.
+
+    :param flatten: take the datasets of those that are such lists themselves
+    :raises ConcatDatasetValidationError: when they differ in ``nx``, ``ny`` or the sample rate
+    """
+
+    def __init__(self, datasets: Sequence[Any], flatten: bool = True) -> None:
+        try:
+            super().__init__(self._flatten_datasets(datasets) if flatten else datasets)
+        except DataError as error:
+            raise ConcatDatasetValidationError(str(error)) from error
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return True if cls is ConcatDataset and interfaces.ConcatDataset in other.__mro__ else NotImplemented
+
+    @classmethod
+    def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Make the datasets in ``dataset_configs``, of the ``type`` that the list or an entry names."""
+        given = [{"type": config.get("type", "dataset"), **entry} for entry in config["dataset_configs"]]
+        return {"datasets": tuple(_new(entry) for entry in given)}
+
+    def __getitem__(self, idx: int) -> Any:
+        return interfaces.ConcatDataset.__getitem__(self, idx)
+
+    def handshake(self, model: Any) -> None:
+        """Let each refuse the net."""
+        interfaces.ConcatDataset.handshake(self, model)
+
+    def teardown(self) -> None:
+        """Let each go."""
+        interfaces.ConcatDataset.teardown(self)
+
+    def _flatten_datasets(self, datasets: Sequence[Any]) -> list[Any]:
+        nested = [d.datasets if isinstance(d, interfaces.ConcatDataset) else [d] for d in datasets]
+        return [dataset for part in nested for dataset in part]
+
+
+def register_dataset_initializer(name: str, constructor: Callable[[Any], Any], overwrite: bool = False) -> None:
+    """
+    Register a dataset, here and in the kernel.
+
+    :param name: the ``type`` in a data config, of the whole or of an entry
+    :param constructor: called with an entry, ``common`` merged below it and ``nx`` in it; gives the dataset
+    :raises KeyError: when the name is taken and ``overwrite`` is false
+    """
+    register_dataset(name, constructor, overwrite)
+
+
+def init_dataset(config: Mapping[str, Any], split: Split) -> Any:
+    """
+    Make the dataset of a split.
+
+    :param config: the data config
+    :raises KeyError: when a ``type`` is not registered
+    """
+    common = {"type": config.get("type", "dataset"), **config.get("common", {})}
+    given = config[split.value]
+    if isinstance(given, Mapping):
+        return _new({**common, **given})
+    return ConcatDataset.init_from_config({"dataset_configs": [{**common, **entry} for entry in given]})
+
+
+def _new(entry: Mapping[str, Any]) -> Any:
+    rest = dict(entry)
+    name = rest.pop("type")
+    held = {r.record.name: r.record.target for r in registered("dataset")}
+    if name in held:
+        return getattr(held[name], "init_from_config", held[name])(rest)
+    if name == "dataset":
+        return Dataset.init_from_config(rest)
+    try:
+        plugins.current().component("dataset", name)
+    except ComponentError as error:
+        raise KeyError(str(error)) from error
+    return build.build("dataset", name, rest)

@@ -1,0 +1,30 @@
+"""Make a net from the contents of a ``.nam`` file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from nam_kernel.models import net_of
+
+
+def init_from_nam(config: Mapping[str, Any]) -> Any:
+    """
+    Make a net.
+
+    :param config: the document in the file
+    :return: the net with its weights, of a class of this package where it has one
+    :raises KeyError: when the document lacks a part
+    """
+    from nam.models.factory import _HERE
+
+    architecture = config["architecture"]
+    if architecture not in _HERE:
+        return net_of(config)
+    kind = getattr(import_module(_HERE[architecture]), architecture)
+    net = kind.from_exported(config["config"], config.get("sample_rate"))
+    net.import_weights(np.asarray(config["weights"], np.float32))
+    return net

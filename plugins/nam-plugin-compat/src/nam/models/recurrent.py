@@ -1,0 +1,71 @@
+"""The recurrent net with its older constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from nam.models._abc import ImportsWeights
+from nam.models.base import BaseNet
+from nam_plugin_lstm import net
+from nam_plugin_lstm.config import LSTMConfig
+
+
+class LSTM(BaseNet, net.LSTM, ImportsWeights):
+    """
+    An LSTM with a linear head; the real one is ``nam_plugin_lstm.net.LSTM``.
+
+    :param hidden_size: hidden units of each layer
+    :param train_burn_in: first samples whose outputs carry no gradient in training
+    :param train_truncate: cut the gradient every so many samples in training
+    :param input_size: features a sample; a subclass that makes more than the audio overrides ``_features``
+    :param lstm_kwargs: ``num_layers``, ``bias``, ``dropout``
+    :raises ValueError: when ``batch_first`` is among them
+    """
+
+    def __init__(
+        self,
+        hidden_size: int,
+        train_burn_in: int | None = None,
+        train_truncate: int | None = None,
+        input_size: int = 1,
+        sample_rate: float | None = None,
+        **lstm_kwargs: Any,
+    ) -> None:
+        if "batch_first" in lstm_kwargs:
+            raise ValueError("batch_first cannot be chosen; leave it out")
+        super().__init__(
+            hidden_size,
+            train_burn_in=train_burn_in or 0,
+            train_truncate=train_truncate or 0,
+            input_size=input_size,
+            sample_rate=sample_rate,
+            **lstm_kwargs,
+        )
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return True if cls is LSTM and net.LSTM in other.__mro__ else NotImplemented
+
+    @classmethod
+    def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Give the arguments of the constructor.
+
+        :raises ValueError: when a value is wrong
+        """
+        given = super().parse_config(config)
+        LSTMConfig.model_validate({key: value for key, value in given.items() if key in LSTMConfig.known_keys()})
+        return given
+
+    @property
+    def input_device(self) -> torch.device:
+        """Where the input has to be."""
+        return self.core.weight_ih_l0.device
+
+    def _features(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
+        """Take (B, L), or the features of every sample, (B, L, D)."""
+        return x if x.ndim == 3 and not conditions else super()._features(x, conditions)

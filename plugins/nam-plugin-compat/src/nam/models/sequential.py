@@ -1,0 +1,51 @@
+"""Nets one after the other, with the older constructor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nam.models.base import BaseNet
+from nam_plugin_sequential import net
+
+
+class Sequential(BaseNet, net.Sequential):
+    """
+    Nets of any architecture, one after the other; the real one is ``nam_plugin_sequential.net.Sequential``.
+
+    :param models: at least one
+    :raises ValueError: when there is none, one is not a net, or they differ in what they must share
+    """
+
+    def __init__(self, *args: Any, models: Sequence[BaseNet], **kwargs: Any) -> None:
+        if not models or not all(isinstance(model, BaseNet) for model in models):
+            raise ValueError("a Sequential is made of one net or more, subclasses of BaseNet all")
+        if len({getattr(model, "pad_start_default", True) for model in models}) > 1:
+            raise ValueError("the nets of a Sequential differ in pad_start_default; all must share one")
+        if len({model.sample_rate for model in models}) > 1:
+            raise ValueError("the nets of a Sequential differ in their sample rate; all must share one")
+        super().__init__(models, *args, **kwargs)
+        self._pads = bool(getattr(models[0], "pad_start_default", True))
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return True if cls is Sequential and net.Sequential in other.__mro__ else NotImplemented
+
+    @classmethod
+    def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the arguments of the constructor, the nets made."""
+        from nam.models.factory import init
+
+        given = super().parse_config(config)
+        return {**given, "models": [init(m["name"], kwargs={"config": m["config"]}) for m in given["models"]]}
+
+    @classmethod
+    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Sequential:
+        """Make a net, its weights set, from the ``config`` of a model file."""
+        real = net.Sequential.from_exported(config, sample_rate)
+        return cls(models=list(real.models), sample_rate=sample_rate)
+
+    @property
+    def pad_start_default(self) -> bool:
+        """What the nets in it share."""
+        return self._pads
