@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -168,10 +169,10 @@ def _net(checked: Checked) -> BaseNet:
     start = checked.model.init_from
     if checked.net is None:
         assert start is not None
-        return read_model(start).train()
+        return _start(start).train()
     net = build.new_net(checked.net)
     if start is not None:
-        old = read_model(start)
+        old = _start(start)
         if old.architecture != net.architecture:
             raise ModelFileError(
                 f"init_from: {start} is a {old.architecture}, but the config asks for a {net.architecture}; "
@@ -185,6 +186,14 @@ def _net(checked: Checked) -> BaseNet:
                 "leave out 'net' to take the one of the file"
             ) from error
     return net
+
+
+def _start(path: Path) -> BaseNet:
+    """Read the model that a training starts from."""
+    try:
+        return read_model(path)
+    except ModelFileError as error:
+        raise ModelFileError(f"init_from: {error}") from error
 
 
 def _apply_joint(prepared: Prepared) -> None:

@@ -32,6 +32,7 @@ def train(
     show: bool = False,
     plots: bool = True,
     ready: Callable[[Prepared], None] | None = None,
+    directory: Path | None = None,
 ) -> Result:
     """
     Train a model.
@@ -41,6 +42,7 @@ def train(
     :param show: show the plots in windows
     :param plots: draw plots
     :param ready: called with the built parts before anything is written
+    :param directory: use this existing directory instead of making one
     :return: what came out; ``interrupted`` says whether a signal ended it early
     :raises UserError: when the input is wrong; ``outdir`` is then as it was
     :raises NamKernelError: when something else failed
@@ -50,8 +52,7 @@ def train(
     try:
         if ready is not None:
             ready(prepared)
-        directory = new_directory(Path(os.fspath(outdir)).expanduser())
-        record = RunRecord(directory)
+        record = RunRecord(directory or new_directory(Path(os.fspath(outdir)).expanduser()))
         record.begin(config, _roles(prepared), prepared.checked.learning.seed)
         return _run(prepared, record, show=show, plots=plots, resume=False)
     finally:

@@ -56,7 +56,7 @@ def sizes(**taps):
 def esr(net, dataset):
     x, _, y = unpack_batch([part[None] for part in dataset[0]])
     error = net(x[:, x.shape[1] - y.shape[1] - net.receptive_field + 1 :], pad_start=False) - y
-    return float(error.square().sum() / y.square().sum())
+    return float(error.detach().square().sum() / y.square().sum())
 
 
 def test_each_size_is_kept_at_its_own_best_and_written_into_one_file(data, tmp_path):

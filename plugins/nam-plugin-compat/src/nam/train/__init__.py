@@ -1,0 +1,1 @@
+"""The training by its older names: ``full.main``, ``lightning_module.LightningModule``."""

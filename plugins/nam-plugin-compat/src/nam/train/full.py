@@ -1,0 +1,33 @@
+"""Train into a folder that is there already, from three configs as dictionaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from nam_kernel.run import train
+
+
+def main(
+    data_config: Mapping[str, Any],
+    model_config: Mapping[str, Any],
+    learning_config: Mapping[str, Any],
+    outdir: str | PathLike[str],
+    no_show: bool = False,
+    make_plots: bool = True,
+) -> None:
+    """
+    Train a model, and write everything into ``outdir`` itself: ``model.nam``, the configs, ``comparison.png``.
+
+    :param outdir: exists
+    :param no_show: open no windows
+    :param make_plots: draw plots
+    :raises RuntimeError: when there is no such folder
+    :raises nam_kernel.errors.NamKernelError: when the training cannot start, or fails
+    """
+    if not Path(outdir).is_dir():
+        raise RuntimeError(f"there is no folder {outdir} for the results; make it first")
+    show = make_plots and not no_show
+    train(data_config, model_config, learning_config, outdir, show=show, plots=make_plots, directory=Path(outdir))
