@@ -16,7 +16,15 @@ import torch
 from nam_kernel import build, plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig, validate
 from nam_kernel.config.base import collect_notes
-from nam_kernel.errors import ConfigError, DataError, HandshakeError, ModelFileError, Problem
+from nam_kernel.errors import (
+    ConfigError,
+    DataError,
+    HandshakeError,
+    ModelFileError,
+    NamKernelError,
+    PluginError,
+    Problem,
+)
 from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer
 from nam_kernel.interfaces.dataset import leaves, teardown_all
 from nam_kernel.models import read_model
@@ -225,6 +233,32 @@ def _refuse_ragged_batches(prepared: Prepared) -> None:
             )
 
 
+def _try_losses(prepared: Prepared) -> None:
+    """
+    Compute every loss on silence of the length of the training items.
+
+    :raises DataError: when ``mask_first`` leaves nothing of an item
+    :raises PluginError: when a loss raises
+    """
+    objective = prepared.checked.objective
+    lengths = [int(d.ny) - objective.mask_first for d in leaves(prepared.train) if getattr(d, "ny", None)]
+    if not lengths:
+        return
+    if min(lengths) < 1:
+        raise DataError(
+            f"loss.mask_first hides {objective.mask_first} samples, but the training items have "
+            f"{min(lengths) + objective.mask_first}; make ny larger, or mask_first smaller"
+        )
+    silence = torch.zeros(1, min(lengths))
+    for term, loss in zip(objective.terms, objective.losses(), strict=True):
+        try:
+            loss.function(silence, silence)
+        except NamKernelError:
+            raise
+        except Exception as error:
+            raise PluginError(f"{term.part.title} failed on silence: {type(error).__name__}: {error}") from error
+
+
 def _introduce(prepared: Prepared) -> None:
     """
     Let net and datasets refuse each other, then let the plugins look at all of them.
@@ -234,6 +268,7 @@ def _introduce(prepared: Prepared) -> None:
     net, train, validation = prepared.net, prepared.train, prepared.validation
     _apply_joint(prepared)
     _refuse_ragged_batches(prepared)
+    _try_losses(prepared)
     for dataset in (d for d in (train, validation) if d is not None):
         for one, other in ((net, dataset), (dataset, net)):
             if hasattr(one, "handshake"):

@@ -16,6 +16,7 @@ from nam_kernel.errors import NamKernelError, PluginError, TrainingError, UserEr
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Job, Progress, Result
 from nam_kernel.prepare import Prepared, prepare
 from nam_kernel.record import DOCUMENTS, RunRecord, new_directory, provenance
+from nam_kernel.signals import Postponed
 
 _log = logging.getLogger(__name__)
 
@@ -98,8 +99,10 @@ def _run(prepared: Prepared, record: RunRecord, *, show: bool, plots: bool, resu
     record.update(state="running")
     try:
         result = replace(_fit(prepared, record.directory, resume), show=show, plots=plots)
-        if result.epochs or result.history:
-            result = replace(result, files=_export(prepared, result))
+        with Postponed() as signals:
+            if result.interrupted is None or result.epochs or result.history:
+                result = replace(result, files=_export(prepared, result))
+        result = replace(result, interrupted=result.interrupted or signals.received)
     except KeyboardInterrupt:
         record.update(state="interrupted")
         raise

@@ -194,11 +194,12 @@ packages = ["src/$module"]
 _README = """\
 # nam-plugin-$name
 
-The $kind `$component` for `nam_kernel`.
+The $kind `$component` for `nam_kernel`. In this folder, install it, hold it to the laws that every $kind keeps, and train
+with it:
 
-    pip install -e .[test]                # from this folder
-    pytest                                # the laws that every $kind keeps
-    nam-kernel plugins check $name        # the same, of what is installed
+    pip install -e ".[test]"
+    pytest
+    nam-kernel plugins check $name
     nam_full data.json model.json learning.json out
 
 $model

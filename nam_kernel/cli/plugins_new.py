@@ -28,7 +28,7 @@ def _run(arguments: argparse.Namespace) -> int:
     folder = new_plugin(arguments.name, arguments.kind, arguments.into)
     print(
         f"{folder} is a plugin. Next:\n"
-        f"  pip install -e {folder}[test]\n"
+        f'  pip install -e "{folder}[test]"\n'
         f"  pytest {folder}\n"
         f"  nam-kernel plugins check {arguments.name}\n"
         f"Its README.md says how to train with it."

@@ -4,7 +4,7 @@ from nam_kernel.interfaces.dataset import BaseDataset, ConcatDataset, unpack_bat
 from nam_kernel.interfaces.exporter import ExporterFunction, Metadata
 from nam_kernel.interfaces.loss import LossFunction
 from nam_kernel.interfaces.net import BaseNet, Weights
-from nam_kernel.interfaces.trainer import BaseTrainer, Job, Progress, Result
+from nam_kernel.interfaces.trainer import BaseTrainer, Job, Progress, Result, WeightedLoss
 
 __all__ = [
     "BaseDataset",
@@ -17,6 +17,7 @@ __all__ = [
     "Metadata",
     "Progress",
     "Result",
+    "WeightedLoss",
     "Weights",
     "unpack_batch",
 ]

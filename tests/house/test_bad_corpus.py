@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import json
 import os
@@ -216,10 +217,8 @@ def fuzz(loaded: tuple[Path, dict[str, Any]], tries: int) -> None:
         name = data.draw(st.sampled_from(sorted(good)))
         given_documents = {**good, name: data.draw(damaged(good[name]))}
         given_documents["data"] = _with_full_paths(given_documents["data"], folder)
-        try:
+        with contextlib.suppress(NamKernelError):
             check(*(given_documents[n] for n in ("data", "model", "learning"))).teardown()
-        except NamKernelError as error:
-            assert str(error).strip()
 
     attempt()
 

@@ -25,7 +25,5 @@ def registered(tmp_path_factory, monkeypatch):
 
 
 @pytest.fixture
-def two_threads():
-    torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(1)
+def two_threads(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_interop_threads", lambda: 2)

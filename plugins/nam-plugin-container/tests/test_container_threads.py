@@ -67,8 +67,8 @@ def test_two_sizes_run_at_the_same_time():
     assert [y.item() for y in outputs] == [2.0, 3.0]
 
 
-def test_one_thread_is_enough_where_torch_may_use_one_only():
-    torch.set_num_threads(1)
+def test_one_thread_is_enough_where_torch_may_use_one_only(monkeypatch):
+    monkeypatch.setattr(torch, "get_num_interop_threads", lambda: 1)
     net = container().train()
     for _ in range(3):
         gradients(net, noise(1, 9))

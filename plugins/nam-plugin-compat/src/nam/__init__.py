@@ -14,7 +14,7 @@ from nam_plugin_compat.rival import refuse_rival
 
 refuse_rival()
 
-__all__ = ["__version__", "data", "models", "train", "util"]  # noqa: F822
+__all__ = ["__version__", "data", "models", "train", "util"]
 
 
 def __getattr__(name: str) -> Any:

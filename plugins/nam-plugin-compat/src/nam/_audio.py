@@ -104,13 +104,13 @@ def wav_to_np(
     return (samples, WavInfo(_WIDTHS.get(recording.subtype), recording.sample_rate)) if info else samples
 
 
-def wav_to_tensor(*args: Any, info: bool = False, **kwargs: Any) -> Any:
+def wav_to_tensor(filename: File, *args: Any, info: bool = False, **kwargs: Any) -> Any:
     """
     Read as ``wav_to_np`` does.
 
     :return: float32 (L,); or that and the ``WavInfo``
     """
-    samples, told = wav_to_np(*args, info=True, **kwargs)
+    samples, told = wav_to_np(filename, *args, **{**kwargs, "info": True})
     tensor = torch.from_numpy(samples.astype(np.float32))
     return (tensor, told) if info else tensor
 

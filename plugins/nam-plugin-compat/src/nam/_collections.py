@@ -8,9 +8,10 @@ from typing import Any
 
 from nam._core import InitializableFromConfig
 from nam._dataset import AbstractDataset, Dataset
-from nam_kernel import build, interfaces, plugins
-from nam_kernel.errors import ComponentError, DataError
-from nam_kernel.registration import register_dataset, registered
+from nam_kernel import interfaces
+from nam_kernel.errors import DataError
+from nam_kernel.registration import register_dataset
+from nam_plugin_compat.constructors import offered_constructor, registered_constructor
 
 
 class Split(Enum):
@@ -33,10 +34,9 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
     """
 
     def __init__(self, datasets: Sequence[Any], flatten: bool = True) -> None:
-        try:
-            super().__init__(self._flatten_datasets(datasets) if flatten else datasets)
-        except DataError as error:
-            raise ConcatDatasetValidationError(str(error)) from error
+        datasets = self._flatten_datasets(datasets) if flatten else datasets
+        self._validate_datasets(datasets)
+        super().__init__(datasets)
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -58,6 +58,14 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
     def teardown(self) -> None:
         """Let each go."""
         interfaces.ConcatDataset.teardown(self)
+
+    @classmethod
+    def _validate_datasets(cls, datasets: Sequence[Any]) -> None:
+        for name in ("nx", "ny", "sample_rate"):
+            values = [getattr(dataset, name) for dataset in datasets]
+            if len(set(values)) > 1:
+                told = ", ".join(f"[{i}] {value}" for i, value in enumerate(values))
+                raise ConcatDatasetValidationError(f"the datasets differ in {name} ({told}); give all of them one")
 
     def _flatten_datasets(self, datasets: Sequence[Any]) -> list[Any]:
         nested = [d.datasets if isinstance(d, interfaces.ConcatDataset) else [d] for d in datasets]
@@ -92,13 +100,7 @@ def init_dataset(config: Mapping[str, Any], split: Split) -> Any:
 def _new(entry: Mapping[str, Any]) -> Any:
     rest = dict(entry)
     name = rest.pop("type")
-    held = {r.record.name: r.record.target for r in registered("dataset")}
-    if name in held:
-        return getattr(held[name], "init_from_config", held[name])(rest)
-    if name == "dataset":
-        return Dataset.init_from_config(rest)
-    try:
-        plugins.current().component("dataset", name)
-    except ComponentError as error:
-        raise KeyError(str(error)) from error
-    return build.build("dataset", name, rest)
+    constructor = registered_constructor("dataset", name)
+    if constructor is None:
+        constructor = Dataset.init_from_config if name == "dataset" else offered_constructor("dataset", name)
+    return constructor(rest)

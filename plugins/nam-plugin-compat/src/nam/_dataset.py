@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 from typing import Any
 
@@ -45,8 +45,15 @@ class AbstractDataset(torch.utils.data.Dataset[Any], abc.ABC, WithTeardown):
         if not isinstance(model, BaseNet):
             raise DatasetModelHandshakeError(f"a {type(model).__name__} is not a net; subclass nam.models.base.BaseNet")
 
+    @staticmethod
+    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any) -> None:
+        """Apply the list ``joint`` of the data config to the datasets of a run."""
+        from nam._joint import apply_joint_dataset_hooks, get_joint_dataset_hooks
 
-AbstractDataset.register(interfaces.BaseDataset)
+        apply_joint_dataset_hooks(train, validation, get_joint_dataset_hooks(entries))
+
+
+AbstractDataset.register(interfaces.BaseDataset)  # type: ignore[type-abstract]
 
 
 class Dataset(AbstractDataset, InitializableFromConfig):
@@ -228,7 +235,9 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     def _validate_inputs_after_processing(self, x: Tensor, y: Tensor, nx: int, ny: int | None) -> None:
         if x.ndim != 1 or y.shape != x.shape:
-            raise XYError(f"input and output have the shapes {tuple(x.shape)} and {tuple(y.shape)}; expected (L,) of both")
+            raise XYError(
+                f"input and output have the shapes {tuple(x.shape)} and {tuple(y.shape)}; expected (L,) of both"
+            )
         if nx > len(x):
             raise TooShortError(f"the input has {len(x)} samples, but the receptive field is {nx}")
         if ny is not None and ny > len(y) - nx + 1:

@@ -35,7 +35,9 @@ class TooShortError(RuntimeError, DataError):
     """The recording is shorter than the receptive field."""
 
 
-def position(edge: str, oldest: int | None, samples: int | None, seconds: Number | None, rate: Number | None) -> int | None:
+def position(
+    edge: str, oldest: int | None, samples: int | None, seconds: Number | None, rate: Number | None
+) -> int | None:
     """
     Give one end of the part in samples, whichever of three ways says it.
 

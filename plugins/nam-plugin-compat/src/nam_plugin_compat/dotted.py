@@ -39,7 +39,9 @@ def find(name: str) -> Any:
     """
     module, _, attribute = name.rpartition(".")
     if not module or not _exists(module):
-        raise KeyError(f"nothing is registered as '{name}', and there is no module '{module or name}' to import it from")
+        raise KeyError(
+            f"nothing is registered as '{name}', and there is no module '{module or name}' to import it from"
+        )
     imported = import_module(module)
     if not hasattr(imported, attribute):
         raise KeyError(f"the module '{module}' has no '{attribute}'")

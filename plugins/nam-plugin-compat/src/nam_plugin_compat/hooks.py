@@ -5,14 +5,40 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from nam_kernel import hookimpl
+from nam_kernel import Trainer, hookimpl
 from nam_plugin_compat.rival import refuse_rival
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from nam_kernel import BaseNet
     from nam_kernel.components import Component
+    from nam_kernel.config import RunConfig
 
 refuse_rival()
+
+
+ENGINE = "nam-module"
+
+
+@hookimpl
+def nam_trainers() -> Sequence[Trainer]:
+    """Offer the engine that trains a ``LightningModule`` of an extension."""
+    return [
+        Trainer(
+            name=ENGINE,
+            target="nam_plugin_compat.engine:ModuleTrainer",
+            summary="PyTorch Lightning with the LightningModule that an extension put into nam.train.lightning_module",
+        )
+    ]
+
+
+@hookimpl
+def nam_configure(config: RunConfig) -> None:
+    """Choose that engine when an extension has put a class of its own in place of ``LightningModule``."""
+    module = sys.modules.get("nam.train.lightning_module")
+    if module is not None and module.LightningModule is not module.ORIGINAL:
+        config.learning.setdefault("engine", ENGINE)
 
 
 @hookimpl

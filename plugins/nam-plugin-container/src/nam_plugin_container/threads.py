@@ -1,7 +1,8 @@
 """
 Run several nets at the same time on a CPU, one thread a net, forward and backward.
 
-Nets of few channels hardly gain from several threads in one operation, but two of them side by side do.
+Nets of few channels hardly gain from several threads in one operation, but two of them side by side do. How many
+may run is ``torch.get_num_interop_threads()``, torch's setting for work that is independent.
 Autograd runs the backward of a CPU graph in one thread, so each net has a graph of its own, hidden inside one
 node of the graph that the caller sees.
 """
@@ -75,7 +76,7 @@ def _threads_help(inputs: Inputs) -> bool:
     """Say whether there are several nets, several threads, and no accelerator, which has a queue of its own."""
     return (
         len(inputs) > 1
-        and torch.get_num_threads() > 1
+        and torch.get_num_interop_threads() > 1
         and all(t.device.type == "cpu" and not t.requires_grad for given in inputs for t in given)
     )
 
@@ -123,9 +124,8 @@ def _gradient(output: Tensor, parameters: list[Tensor], gradient: Tensor) -> Seq
 
 def _all(calls: Sequence[Callable[[], Made]], at_once: bool) -> list[Made]:
     """Make all calls in other threads, in the grad mode and the autocast of this one."""
-    threads = torch.get_num_threads()
-    workers = min(len(calls), threads) if at_once else 1
-    pool = _pool(os.getpid(), workers, max(1, threads // len(calls)))
+    workers = min(len(calls), torch.get_num_interop_threads()) if at_once else 1
+    pool = _pool(os.getpid(), workers, max(1, torch.get_num_threads() // len(calls)))
     modes = (
         torch.is_grad_enabled(),
         torch.is_inference_mode_enabled(),

@@ -2,7 +2,10 @@
 How much faster the two sizes of the standard A2 config train together than one after the other.
 
 One step is the forward, the loss, the backward and the optimizer. The three trainings take turns within one run, and
-each is judged by its fastest step, so that other programs on the machine weigh less. Run it as a program.
+each is judged by its fastest step, so that other programs on the machine weigh less.
+
+On a CPU the gain comes from a second core, so beside it stand its bound, which the larger size sets, and a control:
+what two threads gain on this machine, now, with matrix products that have nothing in common. Run it as a program.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
@@ -78,6 +82,21 @@ def measure(batch=2, ny=8192, rounds=8, device="cpu"):
     return fastest({(name, count): step for name, step in steps.items() for count in counts}, rounds)
 
 
+def control(rounds=12):
+    """Give how much faster two threads multiply matrices than one thread twice; 2 on two idle cores."""
+    torch.set_num_threads(1)
+    matrix = torch.randn(400, 400)
+
+    def work(_=None):
+        for _ in range(30):
+            torch.mm(matrix, matrix)
+
+    with ThreadPoolExecutor(2, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        steps = {("one", 1): work, ("two", 1): lambda: list(pool.map(work, range(2)))}
+        best = fastest(steps, rounds)
+    return 2 * best["one", 1] / best["two", 1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--batch", type=int, default=2)
@@ -94,7 +113,9 @@ def main():
     counts = sorted({threads for _, threads in seconds})
     alone = min(seconds["channels_3", n] + seconds["channels_8", n] for n in counts)
     together = min(seconds["together", n] for n in counts)
+    bound = alone / max(min(seconds[name, n] for n in counts) for name in ("channels_3", "channels_8"))
     print(f"one after the other / together, each with its best number of threads: {alone / together:.2f}")
+    print(f"bound, with a core for each size: {bound:.2f}; two threads of this machine gain {control():.2f}")
 
 
 if __name__ == "__main__":

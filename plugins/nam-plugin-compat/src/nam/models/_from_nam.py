@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -19,12 +18,11 @@ def init_from_nam(config: Mapping[str, Any]) -> Any:
     :return: the net with its weights, of a class of this package where it has one
     :raises KeyError: when the document lacks a part
     """
-    from nam.models.factory import _HERE
+    from nam.models.factory import HERE, class_of
 
     architecture = config["architecture"]
-    if architecture not in _HERE:
+    if architecture not in HERE:
         return net_of(config)
-    kind = getattr(import_module(_HERE[architecture]), architecture)
-    net = kind.from_exported(config["config"], config.get("sample_rate"))
+    net = class_of(architecture).from_exported(config["config"], config.get("sample_rate"))
     net.import_weights(np.asarray(config["weights"], np.float32))
     return net

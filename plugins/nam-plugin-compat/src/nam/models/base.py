@@ -54,11 +54,11 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """What ``forward`` does when nothing is said about ``pad_start``."""
         return True
 
-    @property  # type: ignore[override]
+    @property
     def sample_rate(self) -> float | None:
         """In Hz, or None while it is not known."""
-        rate: float | None = self._sample_rate.item() if self._has_sample_rate else None
-        return rate
+        known, rate = self._buffers["_has_sample_rate"], self._buffers["_sample_rate"]
+        return rate.item() if known and rate is not None else None
 
     @sample_rate.setter
     def sample_rate(self, value: float | None) -> None:
@@ -90,10 +90,11 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         if "pad_start" not in kwargs or _takes(type(self).forward, "pad_start"):
             return super().__call__(*args, **kwargs)
         single = args[0].ndim == 1
-        x, *conditions = (a[None] for a in args) if single else args
+        signals = tuple(a[None] for a in args) if single else args
         if kwargs.pop("pad_start"):
-            x, conditions = self._pad(x, tuple(conditions))
-        y = super().__call__(x, *conditions, **kwargs)
+            x, conditions = self._pad(signals[0], signals[1:])
+            signals = (x, *conditions)
+        y = super().__call__(*signals, **kwargs)
         return y[0] if single else y
 
     def forward(self, x: Tensor, *conditions: Any, pad_start: bool | None = None, **kwargs: Any) -> Tensor:
@@ -108,7 +109,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         :raises ValueError: when ``x`` is shorter than the receptive field
         """
         if conditions and (conditions[0] is None or isinstance(conditions[0], bool)):
-            pad_start, *conditions = conditions  # type: ignore[assignment]
+            pad_start, conditions = conditions[0], conditions[1:]
         single = x.ndim == 1
         if single:
             x, conditions = x[None], tuple(c[None] for c in conditions)
@@ -133,7 +134,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """Give the ``config`` of the model file."""
         if _own(self, "_export_config"):
             return self._export_config()
-        return _concrete(self, "export_config", super().export_config)()
+        return _concrete(self, "export_config", super().export_config)()  # type: ignore[safe-super]
 
     def export_weights(self) -> npt.NDArray[np.float32]:
         """Flatten the weights to one array."""
@@ -147,7 +148,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """
         behind = super(Exportable, self).import_weights
         own_order = _own(self, "_export_weights") or _own(self, "export_weights")
-        if own_order and behind.__func__ is interfaces.BaseNet.import_weights:
+        if own_order and getattr(behind, "__func__", None) is interfaces.BaseNet.import_weights:
             return Exportable.import_weights(self, weights)
         return behind(weights)
 
@@ -164,7 +165,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         document.update(edited)
 
     def _forward(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
-        behind = super()._forward
+        behind = super()._forward  # type: ignore[safe-super]
         if not getattr(behind, "__isabstractmethod__", False):
             return behind(x, *conditions, **kwargs)
         if not _own(self, "forward"):
@@ -175,7 +176,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
     def _export_config(self) -> Any:
         if _own(self, "export_config"):
             return self.export_config()
-        return _concrete(self, "_export_config", super().export_config)()
+        return _concrete(self, "_export_config", super().export_config)()  # type: ignore[safe-super]
 
     def _export_weights(self) -> npt.NDArray[Any]:
         return self.export_weights() if _own(self, "export_weights") else super().export_weights()

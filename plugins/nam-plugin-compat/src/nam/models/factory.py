@@ -7,14 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from nam_kernel import build, plugins
-from nam_kernel.errors import ComponentError
-from nam_kernel.registration import register_net, registered
-from nam_plugin_compat.dotted import find
+from nam_kernel.registration import register_net
+from nam_plugin_compat.constructors import offered_constructor, registered_constructor
 
 logger = logging.getLogger(__name__)
 
-_HERE = {
+HERE = {
     "ConvNet": "nam.models.conv_net",
     "Linear": "nam.models.linear",
     "LSTM": "nam.models.recurrent",
@@ -51,18 +49,12 @@ def init(name: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any]
 
 
 def _constructor(name: str) -> Callable[..., Any]:
-    held = {r.record.name: r.record.target for r in registered("net")}
-    if name in held:
-        target = held[name]
-        made: Callable[..., Any] = getattr(target, "init_from_config", target)
-        return made
-    if name in _HERE:
-        return getattr(import_module(_HERE[name]), name).init_from_config  # type: ignore[no-any-return]
-    try:
-        plugins.current().component("net", name)
-    except ComponentError as error:
-        raise KeyError(str(error)) from error
-    if "." in name:
-        logger.info("'%s' is not registered, so it is imported", name)
-        return find(name)  # type: ignore[no-any-return]
-    return lambda config: build.build("net", name, config)
+    constructor = registered_constructor("net", name)
+    if constructor is None and name in HERE:
+        constructor = class_of(name).init_from_config
+    return constructor or offered_constructor("net", name)
+
+
+def class_of(name: str) -> Any:
+    """Import this package's class of an architecture."""
+    return getattr(import_module(HERE[name]), name)

@@ -14,7 +14,7 @@ from nam_plugin_lstm import net
 from nam_plugin_lstm.config import LSTMConfig
 
 
-class LSTM(BaseNet, net.LSTM, ImportsWeights):
+class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
     """
     An LSTM with a linear head; the real one is ``nam_plugin_lstm.net.LSTM``.
 
@@ -64,7 +64,7 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):
     @property
     def input_device(self) -> torch.device:
         """Where the input has to be."""
-        return self.core.weight_ih_l0.device
+        return self.initial_hidden.device
 
     def _features(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
         """Take (B, L), or the features of every sample, (B, L, D)."""

@@ -43,7 +43,7 @@ class Sequential(BaseNet, net.Sequential):
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Sequential:
         """Make a net, its weights set, from the ``config`` of a model file."""
         real = net.Sequential.from_exported(config, sample_rate)
-        return cls(models=list(real.models), sample_rate=sample_rate)
+        return cls(models=[model for model in real.models if isinstance(model, BaseNet)], sample_rate=sample_rate)
 
     @property
     def pad_start_default(self) -> bool:

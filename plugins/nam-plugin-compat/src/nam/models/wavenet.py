@@ -40,7 +40,7 @@ class WaveNet(BaseNet, net.WaveNet, ImportsWeights):
         """Make a net, its weights not yet set, from the ``config`` of a model file."""
         return cls(net.WaveNet.from_nested(config, sample_rate), sample_rate)
 
-    def import_weights(self, weights: Any, i: int = 0) -> int:
+    def import_weights(self, weights: Any, i: int = 0) -> int:  # type: ignore[override]
         """
         Set the weights.
 

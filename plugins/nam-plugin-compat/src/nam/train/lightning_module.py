@@ -145,6 +145,10 @@ class LightningModule(NamModule, InitializableFromConfig):
         return MRSTFT()(*_emphasized(preds, targets, pre_emph_coef))
 
 
+ORIGINAL = LightningModule
+"""What ``LightningModule`` was before an extension put a class of its own in its place."""
+
+
 class PackedLightningModule(LightningModule):
     """The same: a net of several outputs, each of them measured, needs nothing else any more."""
 
