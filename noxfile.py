@@ -24,6 +24,10 @@ nox.options.sessions = ["demo"]
 nox.options.reuse_existing_virtualenvs = True
 
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+"""For tests: two workers with two threads each would wait for one another most of the time."""
+
+
 def install(session: nox.Session, *requirements: str) -> None:
     """Install with the pinned versions; torch first and alone, so that nothing else chooses its build."""
     session.install("-q", "-c", CONSTRAINTS, "torch", silent=True)
@@ -51,14 +55,14 @@ def tests(session: nox.Session) -> None:
     """Run the fast tests; arguments after ``--`` go to pytest."""
     install_house(session, *TEST_TOOLS, "pytest-xdist", editable=True)
     workers = () if session.posargs else ("-n", "2")
-    session.run("pytest", *workers, *session.posargs)
+    session.run("pytest", *workers, *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
 def tests_slow(session: nox.Session) -> None:
     """Run the tests that take minutes."""
     install_house(session, *TEST_TOOLS, "build", editable=True)
-    session.run("pytest", "-m", "slow", *session.posargs)
+    session.run("pytest", "-m", "slow", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -82,7 +86,7 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Check that what the documentation says is true: its commands, configs and examples are run."""
     install_house(session, *TEST_TOOLS, editable=True)
-    session.run("pytest", "tests/house/test_docs.py", "-m", "slow or not slow", *session.posargs)
+    session.run("pytest", "tests/house/test_docs.py", *session.posargs, env=ONE_THREAD)
 
 
 @nox.session
@@ -107,7 +111,7 @@ def test_alone(session: nox.Session, plugin: Path, dist: Path) -> None:
     pip = (python, "-m", "pip", "install", "-q", "-c", CONSTRAINTS)
     session.run(*pip, "torch", external=True, silent=True)
     session.run(*pip, "--find-links", str(dist), plugin.name, *TEST_TOOLS, external=True, silent=True)
-    session.run(python, "-m", "pytest", str(plugin / "tests"), external=True)
+    session.run(python, "-m", "pytest", str(plugin / "tests"), external=True, env=ONE_THREAD)
     shutil.rmtree(place)
 
 

@@ -187,7 +187,7 @@ def _net(checked: Checked) -> BaseNet:
                 "leave out 'net' to take the one of the file"
             )
         try:
-            net.import_weights(old.export_weights())
+            net.start_from(old)
         except ModelFileError as error:
             raise ModelFileError(
                 f"init_from: {start} does not fit the net of the config ({error}); "

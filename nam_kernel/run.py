@@ -14,6 +14,7 @@ from nam_kernel.config import RunConfig
 from nam_kernel.config.read import Given, read_documents
 from nam_kernel.errors import NamKernelError, PluginError, TrainingError, UserError
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Job, Progress, Result
+from nam_kernel.interfaces.dataset import leaves
 from nam_kernel.prepare import Prepared, prepare
 from nam_kernel.record import DOCUMENTS, RunRecord, new_directory, provenance
 from nam_kernel.signals import Postponed
@@ -98,7 +99,8 @@ def check(data: Given, model: Given, learning: Given) -> Prepared:
 def _run(prepared: Prepared, record: RunRecord, *, show: bool, plots: bool, resume: bool) -> Result:
     record.update(state="running")
     try:
-        result = replace(_fit(prepared, record.directory, resume), show=show, plots=plots)
+        result = _fit(prepared, record.directory, resume)
+        result = replace(result, show=show, plots=plots, lowest_esr=_lowest_esr(prepared))
         with Postponed() as signals:
             if result.interrupted is None or result.epochs or result.history:
                 result = replace(result, files=_export(prepared, result))
@@ -154,6 +156,12 @@ def _fit(prepared: Prepared, directory: Path, resume: bool) -> Result:
         raise UserError(f"{directory}: {error.strerror or error}; what was finished is kept there") from error
     except Exception as error:
         raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
+
+
+def _lowest_esr(prepared: Prepared) -> float | None:
+    """Ask the validation recordings what their noise allows; the noisiest counts."""
+    floors = [d.lowest_esr() for d in leaves(prepared.validation) if hasattr(d, "lowest_esr")]
+    return max((floor for floor in floors if floor is not None), default=None)
 
 
 def _callbacks(config: RunConfig) -> list[Any]:

@@ -10,15 +10,10 @@ from typing import Any
 from nam_kernel.interfaces import Result
 from nam_kernel.interfaces.dataset import Finding, leaves
 from nam_kernel.prepare import Prepared
+from nam_kernel.quality import band_of
 
-BANDS = (
-    (0.01, "excellent: most players cannot tell it from the amplifier"),
-    (0.035, "very good: differences are small and hard to hear"),
-    (0.1, "good: it sounds like the amplifier, with audible differences in detail"),
-    (0.3, "fair: the character is there, but it is clearly not the same"),
-    (math.inf, "poor: this is not yet a model of that amplifier"),
-)
-"""Upper bounds of the ESR, and what a model below them sounds like."""
+GOOD = 0.01
+"""The ESR from which on no advice is needed."""
 
 
 def describe(prepared: Prepared) -> Iterator[str]:
@@ -87,18 +82,17 @@ def verdict(result: Result) -> Iterator[str]:
             yield "Nothing was validated, so how good the model is, is not known; add a validation part to the data."
             break
         worst = esr if worst is None else max(worst, esr)
-        yield f"{f'Size {name}: ' if name else ''}ESR {esr:.4f}: {judge(esr)}."
+        band = band_of(esr)
+        told = f"{band.word}: {band.meaning}" if band else "not a number: the training has diverged"
+        yield f"{f'Size {name}: ' if name else ''}ESR {esr:.4f}, {told}."
+    if worst is not None and result.lowest_esr is not None:
+        yield f"The noise of the recording allows an ESR of {result.lowest_esr:.2g} at best."
     yield f"The model: {result.model_path}"
     yield "Load it in a player that reads .nam files." if result.model_path.suffix == ".nam" else ""
     if result.interrupted is not None:
         yield f"To go on: nam_full --resume {result.directory}"
-    elif worst is not None and worst > BANDS[1][0]:
+    elif worst is not None and worst > GOOD:
         yield "To get closer: train for more epochs, check the delay of the recordings, or choose a larger net."
-
-
-def judge(esr: float) -> str:
-    """Say what a model of this ESR sounds like."""
-    return next((words for bound, words in BANDS if esr <= bound), "not a number: the training has diverged")
 
 
 def finish(result: Result) -> int:

@@ -80,6 +80,10 @@ class BaseDataset(Dataset[Item], abc.ABC):
         """
         return {}
 
+    def lowest_esr(self) -> float | None:
+        """Say which ESR the noise of the recording allows at best, or None where it is not known."""
+        return None
+
     @staticmethod
     def look(train: Any, validation: Any | None) -> Sequence[Finding]:
         """Look at the recordings of a run for what would go wrong later; asked once, of the first dataset."""

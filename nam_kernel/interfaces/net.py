@@ -120,6 +120,14 @@ class BaseNet(nn.Module, abc.ABC):
                 tensor.copy_(given[start : start + tensor.numel()].reshape(tensor.shape))
                 start += tensor.numel()
 
+    def start_from(self, old: BaseNet) -> None:
+        """
+        Take the weights of another net of this architecture: a warm start.
+
+        :raises ModelFileError: when they do not fit
+        """
+        self.import_weights(old.export_weights())
+
     def output_state(self, name: str) -> dict[str, Tensor]:
         """Give the part of the state dict that output ``name`` is computed from."""
         raise UserError(f"{self.architecture} has no output named '{name}'")

@@ -85,6 +85,7 @@ class Result:
     :param validation: the validation dataset, or None
     :param stopped: why the training ended before its last epoch, in a sentence, or None
     :param seconds: that the training took
+    :param lowest_esr: what the noise of the validation recordings allows at best, or None where it is not known
     :param show, plots: whether the user wants plots in windows, and plots at all
     """
 
@@ -101,6 +102,7 @@ class Result:
     validation: Any | None = None
     seconds: float = 0.0
     device: str = "cpu"
+    lowest_esr: float | None = None
     show: bool = False
     plots: bool = True
 

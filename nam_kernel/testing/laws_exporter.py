@@ -81,7 +81,7 @@ def full_disk_leaves_the_old_file(subject: ExporterSubject) -> None:
         skip("Windows has no limit on the size of files with which to try it")
     _, files = _export(subject)
     half = max(file.stat().st_size for file in files) // 2
-    _hold_to_all_or_nothing(subject, _files_of_at_most(half))
+    _hold_to_all_or_nothing(subject, _files_of_at_most(half), above=half)
 
 
 LAWS: tuple[Law, ...] = (
@@ -110,22 +110,29 @@ def _write(subject: ExporterSubject, net: Any) -> list[Path]:
         skip(f"it does not write the net of the kit ({error}); say another with make_net")
 
 
-def _hold_to_all_or_nothing(subject: ExporterSubject, trouble: contextlib.AbstractContextManager[None]) -> None:
-    """Write over an earlier file while writing fails, and compare the folder before and after."""
+def _hold_to_all_or_nothing(
+    subject: ExporterSubject, trouble: contextlib.AbstractContextManager[None], above: int = 0
+) -> None:
+    """
+    Write over earlier files while writing fails, and compare the folder before and after.
+
+    :param above: bytes; smaller files are not in trouble, and may be new
+    """
     net, _ = _export(subject)
     with torch.no_grad():
         for parameter in net.parameters():
             parameter += 0.25
     before = _content(subject.folder)
+    export = subject.build()
     try:
         with trouble:
-            _write(subject, net)
-    except (OSError, NamKernelError, RuntimeError):
+            export(net, subject.folder, BASENAME, {})
+    except Exception:
         failed = True
     else:
         failed = False
     after = _content(subject.folder)
-    spoilt = sorted(name for name in before if after.get(name) != before[name])
+    spoilt = sorted(n for n, content in before.items() if len(content) > above and after.get(n) != content)
     require(not spoilt, f"the write failed and {', '.join(spoilt)} is not what it was; {HOW}")
     left = sorted(set(after) - set(before))
     require(not left, f"the write failed and left {', '.join(left)} behind; {HOW}")

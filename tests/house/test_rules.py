@@ -25,6 +25,7 @@ PUBLIC = {
     "nam_kernel.interfaces",
     "nam_kernel.models",
     "nam_kernel.plugins",
+    "nam_kernel.quality",
     "nam_kernel.registration",
     "nam_kernel.run",
     "nam_kernel.testing",

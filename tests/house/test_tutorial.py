@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+ROOT = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.slow
 
@@ -91,5 +91,5 @@ def test_the_text_shows_what_new_writes() -> None:
         in written["src/nam_plugin_gru/hooks.py"]
     )
     assert re.search(r"```toml\n(\[project.entry.*?)```", TEXT, re.DOTALL)[1].strip() in written["pyproject.toml"]
-    tree = re.findall(r"^  (\S+\.\w+)", TEXT, re.MULTILINE)
+    tree = re.findall(r"^  ([\w/-]+\.\w+)", TEXT, re.MULTILINE)
     assert set(tree) == {place for place in written if not place.endswith(("__init__.py", "py.typed"))}

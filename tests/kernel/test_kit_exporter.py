@@ -12,6 +12,7 @@ import torch
 from kit_verdicts import broken
 from nam_kernel import Exporter, registration
 from nam_kernel.errors import UserError
+from nam_kernel.files import atomic_write
 from nam_kernel.testing.examples.exporter.exporter import SUFFIX, export, read
 from nam_kernel.testing.laws_exporter import LAWS, files_are_named, full_disk_leaves_the_old_file
 from nam_kernel.testing.subjects import ExporterSubject, example_net
@@ -109,6 +110,26 @@ def test_a_broken_exporter_breaks_its_law_alone(law, tmp_path):
 
 def test_a_good_exporter_breaks_none(tmp_path):
     assert broken(LAWS, subject_of(tmp_path / "out", export)) == set()
+
+
+def test_an_error_may_be_told_as_a_users_mistake(tmp_path):
+    def translates(net, outdir, basename, metadata):
+        try:
+            return export(net, outdir, basename, metadata)
+        except OSError as error:
+            raise UserError("the disk is full; make room") from error
+
+    assert broken(LAWS, subject_of(tmp_path / "out", translates)) == set()
+
+
+def test_a_small_file_beside_the_main_one_may_be_new_already(tmp_path):
+    def with_a_card(net, outdir, basename, metadata):
+        card = outdir / f"{basename}.txt"
+        with atomic_write(card) as temporary:
+            temporary.write_text(str(net.filter.bias.item()))
+        return [*export(net, outdir, basename, metadata), card]
+
+    assert broken(LAWS, subject_of(tmp_path / "out", with_a_card)) == set()
 
 
 def test_an_error_that_is_swallowed_is_caught(tmp_path):

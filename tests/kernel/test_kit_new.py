@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -78,3 +79,14 @@ def test_a_place_that_cannot_be_is_a_users_mistake(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         new_plugin("gru", "net", tmp_path / "file")
+
+
+def test_it_imports_nothing_heavy_and_no_plugin(tmp_path: Path) -> None:
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['torch', 'numpy', 'pydantic', 'pluggy', 'stevedore']));"
+        "from nam_kernel.cli.plugins import main; main(sys.argv[1:])"
+    )
+    arguments = ["new", "my-gru", "--kind", "net", "--into", str(tmp_path)]
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert f'pip install -e "{tmp_path / "nam-plugin-my-gru"}[test]"' in done.stdout

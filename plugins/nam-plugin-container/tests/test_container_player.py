@@ -28,9 +28,9 @@ def read(name):
     return json.loads((CASES / "nam" / f"{name}.nam").read_text())
 
 
-def assert_sounds_like(net, reference, samples=None):
-    x, _ = soundfile.read(CASES / "nam" / "input.wav", dtype="float32", stop=samples)
-    expected, _ = soundfile.read(CASES / "nam" / f"{reference}.wav", dtype="float32", stop=samples)
+def assert_sounds_like(net, reference):
+    x, _ = soundfile.read(CASES / "nam" / "input.wav", dtype="float32")
+    expected, _ = soundfile.read(CASES / "nam" / f"{reference}.wav", dtype="float32")
     y = net.render(torch.from_numpy(x)).numpy()
     assert np.abs(y - expected).max() <= 1e-5 * np.abs(expected).max()
 
@@ -47,12 +47,12 @@ def test_a_size_is_what_the_player_plays_there(size):
 
 def test_all_outputs_together_are_the_sizes_one_by_one():
     net = net_of(read("slimmable_container"))
-    x, _ = soundfile.read(CASES / "nam" / "input.wav", dtype="float32", stop=20000)
+    x, _ = soundfile.read(CASES / "nam" / "input.wav", dtype="float32")
     together = net.render(torch.from_numpy(x), size=4096)
     assert [type(net.at_size(s)).__name__ for s in (0.0, 0.33, 0.66)] == ["LSTM", "WaveNet", "WaveNet"]
     for row, size in zip(together, (0.0, 0.33, 0.66), strict=True):
         alone = net.at_size(size).render(torch.from_numpy(x))
-        assert torch.allclose(row, alone, atol=1e-6 * float(alone.abs().max()), rtol=0)
+        assert torch.allclose(row, alone, atol=1e-5 * float(alone.abs().max()), rtol=0)
 
 
 @pytest.mark.parametrize("name", ["slimmable_container", "A2"])

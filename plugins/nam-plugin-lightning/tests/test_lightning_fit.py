@@ -9,10 +9,12 @@ import pytest
 import torch
 from lightning_parts import Filtered, TinyNet, TwoFilters, mse
 
+from nam_kernel.config import RunConfig
 from nam_kernel.errors import DataError, TrainingError
 from nam_kernel.interfaces.trainer import WeightedLoss
 from nam_plugin_lightning.checkpoint import read_checkpoint
 from nam_plugin_lightning.engine import LightningTrainer
+from nam_plugin_lightning.hooks import nam_callbacks
 
 QUICK = {"optimizer": {"lr": 0.15}, "lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}}}
 TAPS = torch.tensor(Filtered.TAPS)
@@ -214,7 +216,8 @@ def test_callbacks_of_the_config_and_of_plugins_are_called(job):
     counting = Counting()
     at_once = {"monitor": "ESR", "stopping_threshold": 100.0}
     spec = {"class_path": "pytorch_lightning.callbacks.EarlyStopping", "init_args": at_once}
-    result = fit(job(callbacks=[counting], learning={"trainer": {"callbacks": [spec]}}))
+    named = nam_callbacks(RunConfig({}, {}, {"trainer": {"callbacks": [spec]}}))
+    result = fit(job(callbacks=[counting, *named], learning={"trainer": {"callbacks": [spec]}}))
     assert counting.epochs == 1
     assert result.epochs == 1
     with pytest.raises(TrainingError, match="nam_callbacks"):

@@ -11,13 +11,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from nam_kernel.interfaces import Progress, Result
+from nam_kernel.quality import BANDS
 from nam_plugin_report import show as show_module
 from nam_plugin_report.comparison import draw_comparison, levels
 from nam_plugin_report.figures import png
 from nam_plugin_report.passage import Passage
 from nam_plugin_report.progress import draw_progress, has_progress
 from nam_plugin_report.show import show
-from nam_plugin_report.words import BANDS, duration, file_part, number, percent, verdict
+from nam_plugin_report.words import duration, file_part, number, percent, verdict
 
 PNG = b"\x89PNG\r\n\x1a\n"
 

@@ -197,3 +197,16 @@ def test_weights_of_its_own_are_refused():
     document = document_of(sequential(chain(fir(2))))
     with pytest.raises(ModelFileError, match="has 1 weights"):
         net_of({**document, "weights": [1.0]})
+
+
+def test_a_warm_start_takes_every_models_weights():
+    config = chain(fir(5), lstm(3))
+    old, new = sequential(config, seed=1), sequential(config, seed=2)
+    new.start_from(old)
+    x = torch.randn(500, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(new.render(x), old.render(x))
+
+
+def test_a_warm_start_from_other_models_is_refused():
+    with pytest.raises(ModelFileError, match="it holds LSTM, and the config Linear"):
+        sequential(chain(fir(5))).start_from(sequential(chain(lstm(3))))

@@ -237,3 +237,22 @@ def test_the_table_is_a_line_for_each_the_worst_first_within_the_width() -> None
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines if line[0] != " "] == ["error", "warning", "info"]
     assert text_table([]) == ""
+
+
+def test_the_lowest_esr_is_that_of_the_noise(tmp_path):
+    import numpy as np
+    import soundfile
+
+    from nam_plugin_wav.dataset import WavDataset
+
+    dice = np.random.default_rng(0)
+    x = np.concatenate([np.zeros(96000), 0.2 * dice.standard_normal(96000)])
+    noise = 1e-3 * dice.standard_normal(len(x))
+    for name, samples in (("x.wav", x), ("clean.wav", x), ("noisy.wav", x + noise)):
+        soundfile.write(tmp_path / name, samples, 48000, subtype="FLOAT")
+    entry = {"x_path": str(tmp_path / "x.wav"), "nx": 1, "ny": None}
+    clean, noisy = (
+        WavDataset.init_from_config({**entry, "y_path": str(tmp_path / f"{name}.wav")}) for name in ("clean", "noisy")
+    )
+    assert clean.lowest_esr() is None
+    assert noisy.lowest_esr() == pytest.approx(1e-6 / np.mean((x + noise) ** 2), rel=0.1)

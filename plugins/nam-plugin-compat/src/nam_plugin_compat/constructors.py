@@ -30,11 +30,11 @@ def offered_constructor(kind: str, name: str) -> Constructor:
 
     :raises KeyError: when the name stands for nothing
     """
+    if "." in name:
+        made: Constructor = find(name)
+        return made
     try:
         plugins.current().component(kind, name)
     except ComponentError as error:
         raise KeyError(str(error)) from error
-    if "." in name:
-        made: Constructor = find(name)
-        return made
     return partial(build.build, kind, name)

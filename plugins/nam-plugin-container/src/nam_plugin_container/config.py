@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -19,6 +19,24 @@ from nam_kernel.errors import ComponentError
 
 Json = dict[str, Any]
 MaxValue = Annotated[float, Field(gt=0, le=1, strict=True, allow_inf_nan=False)]
+
+_WAVENET: Json = {
+    "layers_configs": [
+        {
+            "input_size": 1,
+            "condition_size": 1,
+            "channels": 2,
+            "head_size": 1,
+            "kernel_size": 2,
+            "dilations": [1, 2, 4],
+            "activation": "Tanh",
+            "gated": False,
+            "head_bias": True,
+        }
+    ],
+    "head_scale": 0.5,
+}
+"""Of the example of a PackedWaveNet: a small WaveNet."""
 
 
 class NetConfig(Config):
@@ -57,6 +75,13 @@ class SubmodelConfig(Config):
 
 class ContainerConfig(Config):
     """The ``net.config`` of a Container: the sizes, the smallest first."""
+
+    example: ClassVar[Json] = {
+        "submodels": [
+            {"name": "small", "net": {"name": "Linear", "config": {"receptive_field": 4}}},
+            {"name": "large", "net": {"name": "Linear", "config": {"receptive_field": 20}}},
+        ]
+    }
 
     submodels: Annotated[list[SubmodelConfig], Field(min_length=1)]
 
@@ -104,6 +129,8 @@ class PackedExportConfig(Config):
 
 class PackedWaveNetConfig(Config):
     """The ``net.config`` of a PackedWaveNet, as neural-amp-modeler 0.13 has it."""
+
+    example: ClassVar[Json] = {"submodels": [{"config": _WAVENET}, {"config": {**_WAVENET, "head_scale": 0.2}}]}
 
     submodels: Annotated[list[PackedSubmodelConfig], Field(min_length=1)]
     export: PackedExportConfig = PackedExportConfig()

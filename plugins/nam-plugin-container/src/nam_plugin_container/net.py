@@ -151,7 +151,7 @@ class Container(BaseNet):
                 )
         for name, mine, other in zip(self._names, self._nets(), theirs, strict=True):
             try:
-                mine.import_weights(other.export_weights())
+                mine.start_from(other)
             except ModelFileError as error:
                 raise ModelFileError(f"size '{name}': {error}") from error
 

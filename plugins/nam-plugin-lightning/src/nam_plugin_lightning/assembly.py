@@ -47,7 +47,7 @@ def make_callbacks(
     job: Job, ledger: Ledger, signals: Signals, state: Mapping[str, Any] | None, validates: bool
 ) -> list[pl.Callback]:
     """
-    Make the callbacks: those of the config and of the plugins, then the engine's in the order of their work.
+    Make the callbacks: those that the plugins gave, then the engine's in the order of their work.
 
     :raises TrainingError: when a plugin gave something else
     """
@@ -60,7 +60,6 @@ def make_callbacks(
     meter = Meter()
     learning = job.learning
     return [
-        *make_all(learning.trainer.get("callbacks")),
         *job.callbacks,
         signals,
         Resumption(job.seed, state, ledger.epochs),

@@ -1,4 +1,4 @@
-"""What this plugin offers: the trainer named ``lightning``, and the older spelling ``gpus``."""
+"""What this plugin offers: the trainer ``lightning``, its callbacks, and the older spelling ``gpus``."""
 
 from __future__ import annotations
 
@@ -38,6 +38,17 @@ def nam_configure(config: RunConfig) -> None:
         trainer.setdefault(key, value)
     written = ", ".join(f"{key}: {value}" for key, value in modern.items()) or "nothing, which is the same"
     note(f"trainer.gpus: {gpus} is understood as {written}")
+
+
+@hookimpl
+def nam_callbacks(config: RunConfig) -> Sequence[Any]:
+    """Make the callbacks that ``trainer.callbacks`` names by their classes."""
+    trainer = config.learning.get("trainer")
+    if not isinstance(trainer, dict) or config.learning.get("engine", "lightning") != "lightning":
+        return []
+    from nam_plugin_lightning.instances import make_all
+
+    return make_all(trainer.get("callbacks"))
 
 
 def _modern(gpus: Any) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from importlib.resources import files
 from string import Template
 from typing import TYPE_CHECKING, NamedTuple
 
+from nam_kernel.quality import BANDS, band_of
 from nam_plugin_report.audio import common_gain, data_address, peak, wav_bytes
 from nam_plugin_report.facts import about_model, about_run, instructions, model_name
 from nam_plugin_report.passage import USUAL_RATE, Passage, Signal
-from nam_plugin_report.words import BANDS, band_of, number, percent, verdict
+from nam_plugin_report.words import number, percent, verdict
 
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Result

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from nam_kernel.quality import BANDS
 from nam_plugin_report.figures import BEST, MODEL, OTHERS, QUIET, headline
-from nam_plugin_report.words import BANDS, number, verdict
+from nam_plugin_report.words import number, verdict
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import Field, field_validator
 
@@ -18,6 +18,13 @@ class ModelConfig(Config):
 
 class SequentialConfig(Config):
     """The ``net.config`` of a Sequential: the nets in the order in which the audio goes through them."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "models": [
+            {"name": "Linear", "config": {"receptive_field": 8}},
+            {"name": "Linear", "config": {"receptive_field": 5}},
+        ]
+    }
 
     models: tuple[ModelConfig, ...]
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from nam_kernel.build import build
+from nam_kernel.errors import ModelFileError
 from nam_kernel.interfaces import BaseNet, Weights
 from nam_kernel.models import document_of, net_of
 from nam_plugin_sequential.config import SequentialConfig
@@ -77,6 +78,19 @@ class Sequential(BaseNet):
     def import_weights(self, weights: Sequence[float] | Weights) -> None:
         """Set nothing: the weights came with the models' documents."""
         self.require_weight_count(len(weights), 0)
+
+    def start_from(self, old: BaseNet) -> None:
+        """
+        Take every model's weights from another Sequential, model by model.
+
+        :raises nam_kernel.errors.ModelFileError: when it has not the same models
+        """
+        theirs = list(_parts_of(old))
+        kinds = [[model.architecture for model in models] for models in (self._models(), theirs)]
+        if kinds[0] != kinds[1]:
+            raise ModelFileError(f"it holds {', '.join(kinds[1])}, and the config {', '.join(kinds[0])}")
+        for mine, other in zip(self._models(), theirs, strict=True):
+            mine.start_from(other)
 
     def blocks(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Iterator[Tensor]:
         """

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+import random
+import wave
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -94,6 +97,17 @@ class WavConfig(Config):
     require_input_pre_silence: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = (
         DEFAULT_PRE_SILENCE
     )
+
+    @classmethod
+    def example(cls, folder: Path) -> dict[str, Any]:
+        """Write a tenth of a second of noise into ``folder``, as both files, and give an entry that names them."""
+        noise = random.Random(0).randbytes(2 * 4800)
+        paths = {key: str(folder / f"{key}.wav") for key in ("x_path", "y_path")}
+        for path in paths.values():
+            with wave.open(path, "wb") as file:
+                file.setparams((1, 2, 48000, 0, "NONE", "not compressed"))
+                file.writeframes(noise)
+        return {**paths, "delay": 0, "ny": 1000}
 
     @model_validator(mode="after")
     def _one_of_each(self) -> WavConfig:

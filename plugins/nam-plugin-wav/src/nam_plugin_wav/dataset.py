@@ -16,7 +16,7 @@ from nam_plugin_wav import joint, likeness
 from nam_plugin_wav.config import WavConfig
 from nam_plugin_wav.findings import Finding
 from nam_plugin_wav.levels import Levels, measure
-from nam_plugin_wav.looks import audio_pairs, look, look_at
+from nam_plugin_wav.looks import audio_pairs, look, look_at, lowest_esr
 from nam_plugin_wav.pair import open_pair
 from nam_plugin_wav.serving import Item, Rows, Table
 
@@ -161,6 +161,10 @@ class WavDataset(BaseDataset):
         if all(finding.severity != "error" for finding in own):
             own += likeness.strangers([self], held_out)
         return own
+
+    def lowest_esr(self) -> float | None:
+        """Say which ESR the noise of the recording allows at best, or None where it is not known."""
+        return lowest_esr(self)
 
     @staticmethod
     def look(train: Any, validation: Any = None) -> list[Finding]:

@@ -84,6 +84,17 @@ def noise_power(x: Levels, y: Levels) -> float | None:
     return max(float(np.median(around)), 0.0)
 
 
+def lowest_esr(dataset: WavDataset) -> float | None:
+    """
+    Say which ESR the noise of the output allows at best.
+
+    :return: noise power over signal power; None where the noise is not known, or cannot be heard
+    """
+    x, y = dataset.levels("x"), dataset.levels("y")
+    power = noise_power(x, y)
+    return None if power is None or power < SILENT**2 or y.rms == 0 else power / y.rms**2
+
+
 def _useless(name: str, what: str, levels: Levels) -> Iterator[Finding]:
     if levels.peak == 0:
         yield Finding(

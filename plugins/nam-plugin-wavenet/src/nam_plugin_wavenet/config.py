@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -111,6 +111,23 @@ class WaveNetConfig(AnyWaveNetConfig):
 
     :param stock: demand a file that every player can feed: a net that needs a condition of its own is refused
     """
+
+    example: ClassVar[dict[str, Any]] = {
+        "layers_configs": [
+            {
+                "input_size": 1,
+                "condition_size": 1,
+                "channels": 3,
+                "head_size": 1,
+                "kernel_size": 3,
+                "dilations": [1, 2, 4],
+                "activation": "Tanh",
+                "gated": False,
+                "head_bias": True,
+            }
+        ],
+        "head_scale": 0.5,
+    }
 
     stock: Bool = False
 

@@ -86,12 +86,12 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the net; a subclass whose ``forward`` knows no ``pad_start`` is given padded, batched audio."""
-        if "pad_start" not in kwargs or _takes(type(self).forward, "pad_start"):
+        """Run the net; a ``forward`` of a subclass gets batches, and padded audio where it knows no ``pad_start``."""
+        if not args or not _own(self, "forward"):
             return super().__call__(*args, **kwargs)
         single = args[0].ndim == 1
         signals = tuple(a[None] for a in args) if single else args
-        if kwargs.pop("pad_start"):
+        if not _takes(type(self).forward, "pad_start") and kwargs.pop("pad_start", False):
             x, conditions = self._pad(signals[0], signals[1:])
             signals = (x, *conditions)
         y = super().__call__(*signals, **kwargs)

@@ -1,0 +1,123 @@
+"""The losses and the Lightning module, against what neural-amp-modeler 0.13 gives for the same calls."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytorch_lightning as pl
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from nam.data import Split, init_dataset
+from nam.models import losses
+from nam.models.linear import Linear
+from nam.train.lightning_module import LightningModule, LossConfig, ValidationLoss
+from nam_plugin_lightning.module import NamModule
+
+P = torch.tensor([[0.1, 0.2, 0.3, 0.4]] * 2)
+Q = torch.tensor([[0.1, 0.1, 0.3, 0.5]] * 2)
+
+
+def absolute(scale: float) -> Any:
+    return lambda preds, targets: scale * (preds - targets).abs().mean()
+
+
+def test_losses_have_the_values_and_the_shapes_that_they_had() -> None:
+    assert [float(f(P, Q)) for f in (losses.esr, losses.mse, losses.mse_fft)] == pytest.approx([1 / 18, 0.005, 0.02])
+    assert float(losses.esr(P[0], Q[0])) == pytest.approx(1 / 18)
+    assert losses.apply_pre_emphasis_filter(P, 0.5)[0].tolist() == pytest.approx([0.15, 0.2, 0.25])
+    with pytest.raises(ValueError, match="items, samples"):
+        losses.esr(P[None], Q[None])
+
+
+def test_the_stft_loss_takes_one_signal_a_batch_and_a_batch_with_a_channel() -> None:
+    generator = torch.Generator().manual_seed(1)
+    a, b = torch.rand(2, 4000, generator=generator), torch.rand(2, 4000, generator=generator)
+    values = [
+        float(losses.multi_resolution_stft_loss(*pair)) for pair in ((a, b), (a[0], b[0]), (a[:, None], b[:, None]))
+    ]
+    assert values == pytest.approx([1.0033, 0.9981, 1.0033], abs=5e-5)
+    shapes: list[torch.Size] = []
+    losses.multi_resolution_stft_loss(a, b, loss_func=lambda u, v: shapes.append(u.shape))
+    assert shapes == [(2, 1, 4000)]
+
+
+def test_every_loss_of_a_batch_is_the_one_of_0_13() -> None:
+    loss = {"val_loss": "esr", "mrstft_weight": 2e-4, "pre_emph_weight": 1.0, "pre_emph_coef": 0.85, "dc_weight": 0.1}
+    config = {
+        "net": {"name": "Linear", "config": {"receptive_field": 4}},
+        "optimizer": {"lr": 0.01},
+        "lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.9}},
+        "loss": loss,
+    }
+    module = LightningModule.init_from_config(config)
+    module.net.import_weights([0.25] * 4)
+    torch.manual_seed(0)
+    batch = torch.rand(2, 3003), torch.rand(2, 3000) * 0.5
+    preds, targets, terms = module._shared_step(batch)
+    assert preds.shape == targets.shape == (2, 3000)
+    told = {label: (item.weight, float(item.value.detach())) for label, item in terms.items()}
+    expected = {
+        "MSE": (1.0, 0.10124),
+        "Pre-emphasized MSE": (1.0, 0.0474),
+        "MRSTFT": (2e-4, 2.18741),
+        "DC MSE": (0.1, 0.05967),
+    }
+    assert told.keys() == expected.keys()
+    for label, (weight, value) in expected.items():
+        assert told[label] == (weight, pytest.approx(value, abs=1e-5))
+    assert float(module.training_step(batch, 0).detach()) == pytest.approx(0.15505, abs=1e-5)
+    optimizers = module.configure_optimizers()
+    assert type(optimizers["optimizer"]) is torch.optim.Adam
+    assert optimizers["lr_scheduler"]["scheduler"].gamma == 0.9
+
+
+def test_a_loss_config_refuses_what_it_cannot_mean() -> None:
+    assert LossConfig() == LossConfig.init_from_config({})
+    assert LossConfig.init_from_config({"val_loss": "esr"}).val_loss is ValidationLoss.ESR
+    with pytest.raises(LossConfig.ValLossNameError, match="strange"):
+        LossConfig.init_from_config({"val_loss": "strange"})
+    with pytest.raises(ValueError, match="old name"):
+        LossConfig.init_from_config({"mstft_weight": 1.0, "mrstft_weight": 1.0})
+    with pytest.raises(ValueError, match="pre_emph_coef"):
+        LightningModule(Linear(3), loss_config=LossConfig(pre_emph_weight=1.0))
+    assert [z.shape for z in LossConfig(mask_first=3).apply_mask(P, Q)] == [(2, 1)] * 2
+
+
+def test_a_custom_loss_is_made_by_its_factory_and_may_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "absolute", absolute, raising=False)
+    custom = {"mine": {"name": "nam.models.losses.absolute", "kwargs": {"scale": 2.0}, "weight": 3.0}}
+    config = LossConfig.init_from_config({"custom_losses": custom, "val_loss": "mine", "mse_weight": None})
+    (term,) = config.terms()
+    assert (term.label, term.weight, config.metric()) == ("mine", 3.0, "mine")
+    assert float(term.function(P, Q)) == pytest.approx(0.1)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_subclass_with_a_training_step_of_its_own_trains_in_a_script(
+    tmp_path: Path, data: dict[str, Any], model: dict[str, Any]
+) -> None:
+    class Mine(LightningModule):
+        def training_step(self, batch: Any, batch_idx: int) -> Tensor:
+            preds, targets, _ = self._shared_step(batch)
+            return self._mse_loss(preds, targets) + self._mse_loss(preds, targets, pre_emph_coef=0.85)
+
+    module = Mine.init_from_config({**model, "loss": {"val_loss": "esr"}})
+    assert isinstance(module, NamModule)
+    data["common"]["nx"] = module.net.receptive_field
+    train, validation = init_dataset(data, Split.TRAIN), init_dataset(data, Split.VALIDATION)
+    module.net.sample_rate = train.sample_rate
+    before = module.net.export_weights().copy()
+    best = pl.callbacks.ModelCheckpoint(dirpath=tmp_path, monitor="val_loss")
+    trainer = pl.Trainer(
+        max_epochs=1, accelerator="cpu", logger=False, enable_progress_bar=False, callbacks=[best], devices=1
+    )
+    trainer.fit(module, DataLoader(train, batch_size=4), DataLoader(validation))
+    assert {"val_loss", "ESR", "MSE"} <= set(trainer.callback_metrics)
+    again = Mine.load_from_checkpoint(best.best_model_path, **Mine.parse_config(model))
+    assert again.net.sample_rate == 8000
+    assert (again.net.export_weights() == module.net.export_weights()).all()
+    assert (again.net.export_weights() != before).any()
