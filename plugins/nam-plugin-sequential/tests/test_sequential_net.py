@@ -200,7 +200,7 @@ def test_weights_of_its_own_are_refused():
 
 
 def test_a_warm_start_takes_every_models_weights():
-    config = chain(fir(5), lstm(3))
+    config = chain(fir(5), fir(3))
     old, new = sequential(config, seed=1), sequential(config, seed=2)
     new.start_from(old)
     x = torch.randn(500, generator=torch.Generator().manual_seed(0))
