@@ -194,8 +194,8 @@ packages = ["src/$module"]
 _README = """\
 # nam-plugin-$name
 
-The $kind `$component` for `nam_kernel`. In this folder, install it, hold it to the laws that every $kind keeps, and train
-with it:
+The $kind `$component` for `nam_kernel`. In this folder, install it, hold it to the laws that every $kind keeps, and
+train with it:
 
     pip install -e ".[test]"
     pytest

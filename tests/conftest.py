@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-Command = Callable[..., subprocess.CompletedProcess[str]]
+from support import ROOT, Command
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import nam_kernel
-from conftest import ROOT, Command
 from material import documents
 from nam_kernel import hookspecs
 from nam_kernel.config import LossConfig, UserMetadata
 from nam_kernel.config.documents import LearningConfig, ModelConfig
+from support import ROOT, Command
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

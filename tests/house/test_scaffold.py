@@ -8,12 +8,15 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from conftest import Command
 from material import documents
 from nam_kernel.scaffold import KINDS
+
+if TYPE_CHECKING:
+    from support import Command
 
 pytestmark = pytest.mark.slow
 

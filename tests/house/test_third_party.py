@@ -11,8 +11,8 @@ from textwrap import dedent
 import pytest
 
 import zoo
-from conftest import Command
 from material import documents
+from support import Command
 
 PROJECT = {
     "pyproject.toml": """

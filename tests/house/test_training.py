@@ -10,8 +10,8 @@ import soundfile
 import torch
 
 import nam_kernel
-from conftest import Command
 from material import documents
+from support import Command
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

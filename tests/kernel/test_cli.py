@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import zoo
-from conftest import Command
+from support import Command
 
 BLOCK = """
 import sys

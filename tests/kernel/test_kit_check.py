@@ -6,14 +6,17 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import zoo
-from conftest import Command
 from nam_kernel.cli.plugins_check import check
 from nam_kernel.errors import UserError
 from nam_kernel.scaffold import KINDS, distribution, kernel_bound
+
+if TYPE_CHECKING:
+    from support import Command
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

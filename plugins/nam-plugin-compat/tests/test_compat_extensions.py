@@ -219,6 +219,125 @@ def test_a_net_with_knobs_trains_on_nested_items_and_tells_its_loudness_at_nomin
     assert -100 < document["metadata"]["loudness"] < 20
 
 
+FOLDED = """
+import torch
+from nam.data import ConcatDataset, Dataset, register_dataset_initializer
+from nam.models.factory import register
+from nam.models.recurrent import LSTM
+
+
+class Folded(Dataset):
+    def __init__(self, parameters, **kwargs):
+        super().__init__(**kwargs)
+        knobs = torch.tensor([float(value) for value in parameters.values()])
+        self._x = torch.cat([self._x[:, None], knobs.expand(len(self._x), -1)], dim=-1)
+
+    @classmethod
+    def init_from_config(cls, config):
+        captures = config.pop("captures")
+        return ConcatDataset([cls(**cls.parse_config({**config, **capture})) for capture in captures])
+
+
+class FoldedLSTM(LSTM):
+    def _at_nominal_settings(self, x):
+        return x
+
+    def _get_initial_state(self, inputs=None):
+        silence = torch.zeros((1, self._get_initial_state_burn_in // 100, self._input_size))
+        return self._core(silence if inputs is None else inputs)[1]
+
+
+register_dataset_initializer("folded", Folded.init_from_config)
+register("FoldedLSTM", FoldedLSTM.init_from_config)
+"""
+
+
+def test_a_dataset_may_fold_its_knobs_into_the_input_of_an_lstm(
+    extensions: Path, tmp_path: Path, recording: dict[str, str], model: dict[str, Any], learning: dict[str, Any]
+) -> None:
+    (extensions / "folded.py").write_text(FOLDED)
+    capture = {"y_path": recording["y_path"], "parameters": {"gain": 0.5, "tone": 1}}
+    data = {
+        "type": "folded",
+        "train": {"ny": 512, "start_samples": 4000, "captures": [capture, capture]},
+        "validation": {"ny": None, "start_samples": 4000, "captures": [capture]},
+        "common": {"x_path": recording["x_path"]},
+    }
+    net = {"name": "FoldedLSTM", "config": {"hidden_size": 2, "input_size": 3}}
+    result = train(data, {**model, "net": net}, learning, tmp_path / "out")
+    document = json.loads((result.directory / "model.nam").read_text())
+    assert document["config"] == {"input_size": 3, "hidden_size": 2, "num_layers": 1}
+    # 4 gates of 2 units from 3 inputs and 2 units, their biases, the state, the head and its bias.
+    assert len(document["weights"]) == 4 * 2 * (3 + 2) + 4 * 2 + 2 * 2 + 2 + 1
+    assert document["metadata"]["loudness"] == pytest.approx(-15)  # its _at_nominal_settings lets the noise through
+
+
+CONDITIONED = """
+import torch
+from nam.models.base import BaseNet
+from nam.models.factory import register
+from nam.models.wavenet._head import Head
+from nam.models.wavenet._layer_array import LayerArray
+from nam.models.wavenet._wavenet import WaveNet
+
+
+class Embedding(torch.nn.Module):
+    receptive_field = 1
+    knobs = ()
+
+    def __init__(self):
+        super().__init__()
+        self.embed = torch.nn.Linear(1, 4)
+
+    def forward(self, x):
+        return self.embed(self.knobs[0].reshape(-1, 1).float())[:, :, None]
+
+
+class Conditioned(BaseNet):
+    def __init__(self, layer, **kwargs):
+        super().__init__(**kwargs)
+        head = Head(in_channels=2, channels=2, activation="Tanh", out_channels=1, kernel_sizes=[1, 1])
+        arrays = torch.nn.ModuleList([LayerArray.init_from_config({**layer, "is_first": True, "is_last": True})])
+        self.wavenet = WaveNet(layer_arrays=arrays, head=head, head_scale=0.02, condition_dsp=Embedding())
+
+    @property
+    def receptive_field(self):
+        return self.wavenet.receptive_field
+
+    def _forward(self, x, *knobs):
+        self.wavenet._condition_dsp.knobs = knobs
+        return self.wavenet(x[:, None])[:, 0]
+
+    def _export_config(self):
+        return self.wavenet.export_config(sample_rate=self.sample_rate)
+
+    def _export_weights(self):
+        return self.wavenet.export_weights()
+
+
+register("Conditioned", lambda config: Conditioned(layer=config["layer"]))
+"""
+
+
+def test_a_net_may_bring_a_conditioning_module_to_the_network_of_a_wavenet(
+    extensions: Path, tmp_path: Path, data: dict[str, Any], model: dict[str, Any], learning: dict[str, Any]
+) -> None:
+    knobs = PARAMETRIC.replace("return x, (y, torch.tensor(self.gain))", "return x, torch.tensor(self.gain), y")
+    (extensions / "knobs.py").write_text(knobs)
+    (extensions / "conditioned.py").write_text(CONDITIONED)
+    data["common"] = {**data["common"], "type": "KnobDataset", "gain": 0.5}
+    layer = {"input_size": 1, "condition_size": 4, "channels": 2, "head_size": 2, "kernel_size": 3}
+    layer |= {"dilations": [1, 2], "activation": "Tanh", "gated": True, "head_bias": True}
+    net = {"name": "Conditioned", "config": {"layer": layer}}
+    result = train(data, {**model, "net": net}, learning, tmp_path / "out")
+    document = json.loads((result.directory / "model.nam").read_text())
+    assert result.net.receptive_field == 1 + 2 * (1 + 2)
+    # Two gated layers (conv and its bias, mixer, 1x1 and its bias) between rechannel and head; post-head; scale.
+    layers = 2 * (2 * 4 * 3 + 4 + 4 * 4 + 2 * 2 + 2)
+    assert len(document["weights"]) == 2 + layers + 2 * 2 + 2 + (2 * 2 + 2) + (2 + 1) + 1
+    assert "loudness" not in document["metadata"]
+
+
 DOTTED = """
 import torch
 from nam.models.conv_net import ConvNet
@@ -301,3 +420,25 @@ def test_an_extension_may_put_its_own_lightning_module_in_place(
     result = train(data, model, learning, tmp_path / "out")
     assert lightning_module.LightningModule.steps == [0, 1, 2, 3]  # type: ignore[attr-defined]
     assert "ESR" in result.metrics
+
+
+def test_the_command_trains_with_the_older_command_line(
+    tmp_path: Path,
+    data: dict[str, Any],
+    model: dict[str, Any],
+    learning: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from nam.cli import nam_full
+
+    for name, config in (("data", data), ("model", model), ("learning", learning)):
+        (tmp_path / f"{name}.json").write_text(json.dumps(config))
+    configs = [str(tmp_path / f"{name}.json") for name in ("data", "model", "learning")]
+    monkeypatch.setattr(sys, "argv", ["nam-full", *configs, str(tmp_path / "out"), "--no-show", "--no-plots"])
+    with pytest.raises(SystemExit) as left:
+        nam_full()
+    assert left.value.code == 0
+    (run,) = (tmp_path / "out").iterdir()
+    assert (run / "model.nam").exists()
+    assert str(run / "model.nam") in capsys.readouterr().out

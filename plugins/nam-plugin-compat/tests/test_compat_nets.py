@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -257,3 +259,19 @@ def test_nets_and_datasets_refuse_what_is_neither(data: dict[str, Any]) -> None:
 def test_a_sequential_is_made_of_nets(bad: list[Any]) -> None:
     with pytest.raises(ValueError, match="one net or more"):
         Sequential(models=bad)
+
+
+def test_nets_can_be_copied_and_pickled() -> None:
+    net = factory.init("WaveNet", kwargs={"config": WAVENET})
+    for other in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        with torch.no_grad():
+            next(other.parameters()).add_(1)
+        assert type(other) is WaveNet
+        assert (other.export_weights() != net.export_weights()).sum() == 2
+
+
+def test_the_packed_wavenet_is_the_one_of_the_container_plugin() -> None:
+    from nam.models.wavenet import PackedWaveNet
+
+    assert issubclass(PackedWaveNet, base.BaseNet)
+    assert PackedWaveNet.__module__.startswith("nam_plugin_container")

@@ -121,3 +121,9 @@ def test_a_subclass_with_a_training_step_of_its_own_trains_in_a_script(
     assert again.net.sample_rate == 8000
     assert (again.net.export_weights() == module.net.export_weights()).all()
     assert (again.net.export_weights() != before).any()
+
+    checkpoint = torch.load(best.best_model_path, weights_only=False)
+    checkpoint["state_dict"] = {f"_{key}": value for key, value in checkpoint["state_dict"].items()}
+    torch.save(checkpoint, tmp_path / "older.ckpt")
+    older = Mine.init_from_config({**model, "checkpoint_path": str(tmp_path / "older.ckpt")})
+    assert (older.net.export_weights() == module.net.export_weights()).all()

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
+from nam._abstract import AbstractDataset
 from nam._core import InitializableFromConfig
-from nam._dataset import AbstractDataset, Dataset
-from nam_kernel import interfaces
+from nam._dataset import Dataset
+from nam_kernel import interfaces, register_dataset
 from nam_kernel.errors import DataError
-from nam_kernel.registration import register_dataset
 from nam_plugin_compat.constructors import offered_constructor, registered_constructor
 
 

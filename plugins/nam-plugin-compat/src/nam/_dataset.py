@@ -1,9 +1,8 @@
-"""The datasets as extensions subclass them."""
+"""A pair of signals as extensions subclass it."""
 
 from __future__ import annotations
 
-import abc
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -11,49 +10,14 @@ import torch
 from torch import Tensor
 
 from nam import _span
+from nam._abstract import AbstractDataset
 from nam._audio import AudioShapeMismatchError, wav_to_tensor
-from nam._core import InitializableFromConfig, WithTeardown
-from nam._handshake import HandshakeError
+from nam._core import InitializableFromConfig
 from nam._span import Number, Span, TooShortError, XYError
-from nam_kernel import interfaces
 from nam_kernel.errors import DataError
 from nam_plugin_wav import joint
 from nam_plugin_wav.config import DEFAULT_PRE_SILENCE
 from nam_plugin_wav.dataset import WavDataset
-from nam_plugin_wav.serving import Table
-
-
-class DatasetModelHandshakeError(HandshakeError):
-    """A dataset refuses a net."""
-
-
-class AbstractDataset(torch.utils.data.Dataset[Any], abc.ABC, WithTeardown):
-    """Base of the datasets; those of nam_kernel count as instances."""
-
-    @abc.abstractmethod
-    def __getitem__(self, idx: int) -> Any:
-        """Give an item: input and output, with conditions between them if there are any."""
-
-    def handshake(self, model: Any) -> None:
-        """
-        Refuse a net that cannot be trained on this.
-
-        :raises DatasetModelHandshakeError: with the reason
-        """
-        from nam.models.base import BaseNet
-
-        if not isinstance(model, BaseNet):
-            raise DatasetModelHandshakeError(f"a {type(model).__name__} is not a net; subclass nam.models.base.BaseNet")
-
-    @staticmethod
-    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any) -> None:
-        """Apply the list ``joint`` of the data config to the datasets of a run."""
-        from nam._joint import apply_joint_dataset_hooks, get_joint_dataset_hooks
-
-        apply_joint_dataset_hooks(train, validation, get_joint_dataset_hooks(entries))
-
-
-AbstractDataset.register(interfaces.BaseDataset)  # type: ignore[type-abstract]
 
 
 class Dataset(AbstractDataset, InitializableFromConfig):
@@ -180,8 +144,11 @@ class Dataset(AbstractDataset, InitializableFromConfig):
         :return: input (nx + ny - 1,) and output (ny,)
         :raises IndexError: when there is none of that number
         """
-        x, y = Table(self.x.contiguous(), self.y.contiguous(), self._nx, self._ny)[idx]
-        return x, y
+        if not -len(self) <= idx < len(self):
+            raise IndexError(f"item {idx} of {len(self)}")
+        start = (idx % len(self)) * self._ny
+        first = start + self.y_offset
+        return self.x[start : first + self._ny], self.y[first : first + self._ny]
 
     def handshake(self, model: Any) -> None:
         """Refuse what is not a net; a model that learns a scaled output is exported with that undone."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nam._abstract import AbstractDataset, DatasetModelHandshakeError
 from nam._audio import (
     AudioShapeMismatchError,
     WavInfo,
@@ -17,7 +18,7 @@ from nam._collections import (
     init_dataset,
     register_dataset_initializer,
 )
-from nam._dataset import AbstractDataset, Dataset, DatasetModelHandshakeError
+from nam._dataset import Dataset
 from nam._joint import (
     JointDatasetHook,
     JointDatasetValidationError,

@@ -38,3 +38,16 @@ def offered_constructor(kind: str, name: str) -> Constructor:
     except ComponentError as error:
         raise KeyError(str(error)) from error
     return partial(build.build, kind, name)
+
+
+def offered_class(kind: str, name: str) -> Any:
+    """
+    Import what a plugin offers under a name.
+
+    :raises AttributeError: when none does
+    """
+    try:
+        source, record = plugins.current().component(kind, name)
+    except ComponentError as error:
+        raise AttributeError(str(error)) from error
+    return plugins.current().resolve(record.target, source)

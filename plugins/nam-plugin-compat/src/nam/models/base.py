@@ -15,10 +15,10 @@ from torch.utils.data import Dataset
 
 from nam._core import InitializableFromConfig
 from nam._handshake import HandshakeError
-from nam.models.exportable import Document, Exportable, said
+from nam.models._loudness import MeasuresLoudness
+from nam.models.exportable import Document, Exportable, logger, said
 from nam.models.metadata import UserMetadata
 from nam_kernel import interfaces
-from nam_plugin_nam.loudness import STEPS, pink_noise
 
 _DOCUMENT_STEPS = (
     "_get_export_dict",
@@ -34,7 +34,7 @@ class ModelDatasetHandshakeError(HandshakeError):
     """A net refuses a dataset."""
 
 
-class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
+class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.BaseNet):
     """
     Base of the nets.
 
@@ -81,9 +81,10 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """What ``forward`` needs beside the audio, read off its signature."""
         function = type(self).forward if _own(self, "forward") else type(self)._forward
         if function is BaseNet._forward:
-            return super().condition_names
+            return ("settings",) if _own(self, "_at_nominal_settings") else super().condition_names
         parameters = list(inspect.signature(function).parameters.values())[2:]
-        return tuple(p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty)
+        needed = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
+        return tuple(p.name for p in parameters if p in needed or p.kind is p.VAR_POSITIONAL)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the net; a ``forward`` of a subclass gets batches, and padded audio where it knows no ``pad_start``."""
@@ -154,7 +155,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
 
     def edit_document(self, document: Document) -> None:
         """Edit the document of this net as its overridden steps and its post hooks say, in place."""
-        if any(_own(self, step) for step in _DOCUMENT_STEPS):
+        if self.condition_names or any(_own(self, step) for step in _DOCUMENT_STEPS):
             own = self._get_export_dict()
             metadata, known = own.pop("metadata", {}), document.get("metadata", {})
             document.update(own)
@@ -205,31 +206,12 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         return {**document, **rate}
 
     def _get_non_user_metadata(self) -> Document:
-        measured = {"loudness": self._metadata_loudness(), "gain": self._metadata_gain()}
+        try:
+            measured = {"loudness": self._metadata_loudness(), "gain": self._metadata_gain()}
+        except Exception as error:
+            logger.info("how loud the model is, its file will not say, for want of _at_nominal_settings: %s", error)
+            measured = {}
         return {**super()._get_non_user_metadata(), **measured}
-
-    @classmethod
-    def _metadata_loudness_x(cls) -> Tensor:
-        """Give the test signal: one second of pink noise."""
-        return pink_noise(48000)
-
-    def _metadata_loudness(self, gain: float = 1.0, db: bool = True) -> float:
-        """Measure the level of the output for the test signal times ``gain``, as RMS or in dB."""
-        with torch.no_grad():
-            y = self._at_nominal_settings(gain * self._metadata_loudness_x().to(self.device or "cpu"))
-        level = float(y.double().square().mean().sqrt())
-        return 20 * math.log10(level) if db and level > 0 else level if not db else -math.inf
-
-    def _metadata_gain(self) -> float:
-        """Say how far the level of the output is from proportional to that of the input: 0 to 1."""
-        levels = np.array([self._metadata_loudness(float(g), db=False) for g in np.linspace(0, 1, STEPS)])
-        highest = STEPS * levels[-1]
-        return float(np.clip(2 * levels.sum() / highest - 1, 0, 1)) if highest else 0.0
-
-    def _at_nominal_settings(self, x: Tensor) -> Tensor:
-        """Run the net with its knobs, if it has any, where they usually are."""
-        y: Tensor = self(x)
-        return y
 
     def _write(self, outdir: Any, basename: str, user: UserMetadata | None, other: Any) -> None:
         from nam_plugin_nam.write import export

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from nam_kernel.registration import register_net
+from nam_kernel import register_net
 from nam_plugin_compat.constructors import offered_constructor, registered_constructor
 
 logger = logging.getLogger(__name__)

@@ -13,6 +13,8 @@ from nam.models.base import BaseNet
 from nam_plugin_lstm import net
 from nam_plugin_lstm.config import LSTMConfig
 
+_LSTMHiddenCellType = tuple[Tensor, Tensor]
+
 
 class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
     """
@@ -25,6 +27,8 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
     :param lstm_kwargs: ``num_layers``, ``bias``, ``dropout``
     :raises ValueError: when ``batch_first`` is among them
     """
+
+    _get_initial_state_burn_in = 48_000
 
     def __init__(
         self,
@@ -58,13 +62,45 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
         :raises ValueError: when a value is wrong
         """
         given = super().parse_config(config)
-        LSTMConfig.model_validate({key: value for key, value in given.items() if key in LSTMConfig.known_keys()})
+        # A net that makes its own features may have more of them than the LSTM of a stock player.
+        checked = set(LSTMConfig.known_keys()) - {"input_size"}
+        LSTMConfig.model_validate({key: value for key, value in given.items() if key in checked})
         return given
+
+    @property
+    def _core(self) -> torch.nn.LSTM:
+        return self.core
+
+    @property
+    def _head(self) -> torch.nn.Linear:
+        return self.head
+
+    @property
+    def _input_size(self) -> int:
+        return self.core.input_size
 
     @property
     def input_device(self) -> torch.device:
         """Where the input has to be."""
         return self.initial_hidden.device
+
+    def _get_initial_state(self, inputs: Tensor | None = None) -> _LSTMHiddenCellType:
+        """
+        Give the state that a player is to start from.
+
+        :param inputs: (1, L, D), after which the state is taken; None: silence until it settles
+        :return: hidden and cell state, (layers, 1, H) each
+        """
+        if inputs is None:
+            hidden, cell = self.settled_state()
+            return hidden[:, None], cell[:, None]
+        state: _LSTMHiddenCellType = self.core(inputs.to(self.input_device), self._initial_state(1))[1]
+        return state
+
+    def _exported_state(self) -> _LSTMHiddenCellType:
+        with torch.no_grad():
+            hidden, cell = self._get_initial_state()
+        return hidden[:, 0], cell[:, 0]
 
     def _features(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
         """Take (B, L), or the features of every sample, (B, L, D)."""

@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from nam_kernel.run import train
+from nam_kernel import train
 
 
 def main(

@@ -108,9 +108,11 @@ class LightningModule(NamModule, InitializableFromConfig):
         return values.get(self.val_loss, self._esr_loss(preds, targets) if preds.ndim == 2 else None)
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Take over the sample rate."""
+        """Take over the sample rate, and the weights of a checkpoint that calls the net ``_net``."""
         if "sample_rate" in checkpoint:
             self._net.sample_rate = checkpoint["sample_rate"]
+        state = checkpoint.get("state_dict", {})
+        checkpoint["state_dict"] = {f"net.{k[5:]}" if k.startswith("_net.") else k: v for k, v in state.items()}
 
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:

@@ -51,12 +51,3 @@ class WaveNet(BaseNet, net.WaveNet, ImportsWeights):
         whole = i == 0 and len(weights) != count
         net.WaveNet.import_weights(self, weights if whole else weights_from(weights, i, count))
         return i + count
-
-
-def __getattr__(name: str) -> Any:
-    if name != "PackedWaveNet":
-        raise AttributeError(f"module 'nam.models.wavenet' has no attribute '{name}'")
-    from nam_kernel import plugins
-
-    source, record = plugins.current().component("net", name)
-    return plugins.current().resolve(record.target, source)

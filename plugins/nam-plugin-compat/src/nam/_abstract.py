@@ -1,0 +1,46 @@
+"""What a dataset is, to extensions that subclass it."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from nam._core import WithTeardown
+from nam._handshake import HandshakeError
+from nam_kernel import interfaces
+
+
+class DatasetModelHandshakeError(HandshakeError):
+    """A dataset refuses a net."""
+
+
+class AbstractDataset(torch.utils.data.Dataset[Any], abc.ABC, WithTeardown):
+    """Base of the datasets; those of nam_kernel count as instances."""
+
+    @abc.abstractmethod
+    def __getitem__(self, idx: int) -> Any:
+        """Give an item: input and output, with conditions between them if there are any."""
+
+    def handshake(self, model: Any) -> None:
+        """
+        Refuse a net that cannot be trained on this.
+
+        :raises DatasetModelHandshakeError: with the reason
+        """
+        from nam.models.base import BaseNet
+
+        if not isinstance(model, BaseNet):
+            raise DatasetModelHandshakeError(f"a {type(model).__name__} is not a net; subclass nam.models.base.BaseNet")
+
+    @staticmethod
+    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any) -> None:
+        """Apply the list ``joint`` of the data config to the datasets of a run."""
+        from nam._joint import apply_joint_dataset_hooks, get_joint_dataset_hooks
+
+        apply_joint_dataset_hooks(train, validation, get_joint_dataset_hooks(entries))
+
+
+AbstractDataset.register(interfaces.BaseDataset)  # type: ignore[type-abstract]
