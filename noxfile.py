@@ -37,7 +37,7 @@ def install(session: nox.Session, *requirements: str) -> None:
 def install_house(session: nox.Session, *tools: str, editable: bool = False) -> None:
     """Install the kernel and every plugin of this checkout, and what else the session needs."""
     places = [str(path) for path in (HERE, *PLUGINS)]
-    install(session, *BUILD_TOOLS, *tools)
+    install(session, *BUILD_TOOLS, "tensorboard", *tools)
     flags = [flag for place in places for flag in (("-e", place) if editable else (place,))]
     session.install("-q", "-c", CONSTRAINTS, "--no-build-isolation", *flags, silent=True)
 

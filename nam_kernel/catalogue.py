@@ -28,7 +28,7 @@ BROUGHT_BY = {
         "PreEmphasisMSE": "nam-plugin-losses",
     },
     "exporter": {"nam": "nam-plugin-nam"},
-    "trainer": {"lightning": "nam-plugin-lightning"},
+    "trainer": {"lightning": "nam-plugin-lightning", "nam-module": "nam-plugin-compat"},
 }
 
 READ_BY = {

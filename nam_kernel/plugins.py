@@ -7,18 +7,14 @@ loads becomes its state; the others, and a run that does not need it, are not to
 
 from __future__ import annotations
 
-import importlib
 import importlib.metadata
-import importlib.util
 import logging
 import os
-import sys
 import time
 import traceback
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
@@ -28,8 +24,9 @@ from stevedore import DriverManager, ExtensionManager
 from nam_kernel import hookspecs, registration
 from nam_kernel.catalogue import remedy
 from nam_kernel.components import KINDS, Component, Target
-from nam_kernel.discovery import GROUP, Found, extensions_folder, find
+from nam_kernel.discovery import GROUP, Found, find
 from nam_kernel.errors import ComponentError, NamKernelError, PluginError
+from nam_kernel.imports import import_plugin
 from nam_kernel.text import suggestion
 
 _log = logging.getLogger(__name__)
@@ -269,7 +266,7 @@ class _HookModule:
     def load(self) -> ModuleType:
         start = time.perf_counter()
         try:
-            return _import(self.plugin.found)
+            return import_plugin(self.plugin.found)
         except KeyboardInterrupt:
             raise
         except BaseException as error:
@@ -296,49 +293,6 @@ class _Resolver(DriverManager[Any]):
 
     def list_entry_points(self) -> list[Any]:
         return [importlib.metadata.EntryPoint(self._target, self._target, GROUP)]
-
-
-def _import(found: Found) -> ModuleType:
-    if found.path is None:
-        return importlib.import_module(found.target)
-    folder = str(found.path if found.target else extensions_folder())
-    if folder not in sys.path:
-        sys.path.append(folder)
-    return importlib.import_module(found.target) if found.target else _run_file(found.name, found.path)
-
-
-def _run_file(name: str, path: Path) -> ModuleType:
-    """
-    Run an extension file under a private module name, so that ``json.py`` in the folder shadows nothing.
-
-    Under its own name it is importable too where that is free, for extensions that import one another.
-    """
-    private = f"_nam_extension_{name}"
-    imported = sys.modules.get(name)
-    if imported is not None and getattr(imported, "__file__", None) == str(path):
-        return sys.modules.setdefault(private, imported)
-    places = [str(path.parent)] if path.name == "__init__.py" else None
-    spec = importlib.util.spec_from_file_location(private, path, submodule_search_locations=places)
-    assert spec is not None
-    assert spec.loader is not None
-    names = [private, name] if imported is None and _comes_from(name, path) else [private]
-    module = importlib.util.module_from_spec(spec)
-    sys.modules.update(dict.fromkeys(names, module))
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        for key in names:
-            sys.modules.pop(key, None)
-        raise
-    return module
-
-
-def _comes_from(name: str, path: Path) -> bool:
-    """Tell whether ``import name`` would run this very file."""
-    with suppress(ImportError, ValueError, AttributeError):
-        spec = importlib.util.find_spec(name)
-        return spec is not None and spec.origin is not None and Path(spec.origin) == path
-    return False
 
 
 def _key(plugin: Plugin) -> str:

@@ -126,8 +126,10 @@ def _holder(kind: str, name: str) -> str:
 
 def _whence(target: Any) -> str:
     """Say where an object was written: its module, and the file where that is known."""
-    module = getattr(target, "__module__", None) or type(target).__module__
+    bound = getattr(target, "__self__", None)
+    owner = bound if inspect.isclass(bound) else inspect.unwrap(target)
+    module = getattr(owner, "__module__", None) or type(owner).__module__
     try:
-        return f"{module} ({inspect.getsourcefile(inspect.unwrap(getattr(target, '__func__', target)))})"
+        return f"{module} ({inspect.getsourcefile(owner)})"
     except TypeError:
         return str(module)

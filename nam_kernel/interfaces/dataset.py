@@ -127,19 +127,19 @@ class ConcatDataset(BaseDataset):
             self._agree(name, unit)
 
     @property
-    def nx(self) -> int:
-        """Of each of them."""
-        return int(self.datasets[0].nx)
+    def nx(self) -> int | None:  # type: ignore[override]
+        """Of each of them that says it; None when none does."""
+        return next((int(d.nx) for d in self.datasets if getattr(d, "nx", None)), None)
 
     @property
     def ny(self) -> int:
         """Of the one with the longest items."""
-        return int(max(d.ny for d in self.datasets))
+        return int(max(getattr(d, "ny", None) or 0 for d in self.datasets))
 
     @property
     def sample_rate(self) -> float | None:
-        """Of each of them."""
-        return getattr(self.datasets[0], "sample_rate", None)
+        """Of each of them that says it."""
+        return next((d.sample_rate for d in self.datasets if getattr(d, "sample_rate", None)), None)
 
     @classmethod
     def init_from_config(cls, config: Mapping[str, Any]) -> ConcatDataset:
@@ -171,7 +171,7 @@ class ConcatDataset(BaseDataset):
 
     def _agree(self, name: str, unit: str) -> None:
         values = [getattr(d, name, None) for d in self.datasets]
-        if len(set(values)) > 1:
+        if len(set(values) - {None}) > 1:
             told = ", ".join(f"[{i}] {v}" for i, v in enumerate(values))
             raise DataError(f"the datasets of the list disagree on {name} ({told}, in {unit}); give them one {name}")
 

@@ -81,7 +81,7 @@ def test_a_plugin_is_a_whole_distribution(plugin: Path) -> None:
 
 def test_everything_that_is_shipped_is_in_the_extra_all() -> None:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    listed = set(re.findall(r'"(nam-plugin-[a-z]+)', text.split("all = [")[1].split("]")[0]))
+    listed = set(re.findall(r'"(nam-plugin-[a-z]+)', text.split("all = [")[1].split("\n]")[0]))
     # compat owns the import name of another package, so it is installed on request only.
     assert listed == {p.name for p in PLUGINS} - {"nam-plugin-compat"}
 
@@ -104,7 +104,7 @@ def test_every_hook_is_used_by_a_plugin_of_the_house() -> None:
 def test_a_newcomer_can_read_the_plugin_machinery_in_one_sitting() -> None:
     names = ("hookspecs", "discovery", "plugins", "components", "registration")
     lines = sum((ROOT / "nam_kernel" / f"{n}.py").read_text(encoding="utf-8").count("\n") for n in names)
-    assert lines <= 950
+    assert lines <= 910
 
 
 def test_every_installed_distribution_of_the_house_has_the_kernels_version() -> None:

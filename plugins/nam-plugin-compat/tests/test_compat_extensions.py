@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from nam_kernel.errors import ConfigError
+from nam_kernel.errors import ConfigError, PluginError
 from nam_kernel.run import train
 
 NET = """
@@ -385,6 +385,16 @@ def test_a_dotted_name_without_a_module_is_a_mistake_in_the_config(
 ) -> None:
     with pytest.raises(ConfigError, match=r"no plugin offers the net 'no_such\.Net'"):
         train(data, {**model, "net": {"name": "no_such.Net"}}, learning, tmp_path / "out")
+
+
+def test_a_dotted_name_in_a_broken_package_gives_the_cause(
+    tmp_path: Path, data: dict[str, Any], model: dict[str, Any], learning: dict[str, Any]
+) -> None:
+    (tmp_path / "lib" / "broken_parts").mkdir(parents=True)
+    (tmp_path / "lib" / "broken_parts" / "__init__.py").write_text("import no_such_dependency")
+    sys.path.insert(0, str(tmp_path / "lib"))
+    with pytest.raises(PluginError, match="no_such_dependency"):
+        train(data, {**model, "net": {"name": "broken_parts.nets.Net"}}, learning, tmp_path / "out")
 
 
 MODULE = """

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+import importlib_metadata
+
 from nam import __version__
 
 
 def nam_full() -> NoReturn:
     """Train a model from three configs; the command line is that of ``nam_full``."""
-    from nam_kernel.cli.full import main
-
-    sys.exit(main())
+    (command,) = importlib_metadata.distribution("nam-kernel").entry_points.select(name="nam_full")
+    sys.exit(command.load()())
 
 
 def nam_hello_world() -> None:

@@ -86,7 +86,12 @@ def _accepts(function: Callable[..., Any], arguments: int, keywords: Mapping[str
 
 
 def _exists(module: str) -> bool:
+    """Tell whether there is such a module; one that cannot be imported counts, for whoever imports it says why."""
     try:
         return importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError, AttributeError):
+    except ModuleNotFoundError as error:
+        return error.name is None or not f"{module}.".startswith(f"{error.name}.")
+    except ValueError:
         return False
+    except Exception:
+        return True

@@ -20,6 +20,7 @@ from nam_plugin_lightning.data import train_loader, validation_loader
 from nam_plugin_lightning.failures import explained
 from nam_plugin_lightning.launch import other_processes
 from nam_plugin_lightning.ledger import Ledger
+from nam_plugin_lightning.module import NamModule
 from nam_plugin_lightning.optimizers import optimizer_problems, scheduler_problems
 from nam_plugin_lightning.quiet import framework_to_file
 
@@ -64,6 +65,10 @@ class LightningTrainer(BaseTrainer):
         job.net.cpu().eval()
         return _result(job, ledger, signals.received, time.monotonic() - began, self._device)
 
+    def module(self, job: Job, ledger: Ledger) -> NamModule:
+        """Make the module that Lightning trains; a subclass may give another one."""
+        return make_module(job, ledger)
+
     def _train(self, job: Job, ledger: Ledger, signals: Signals) -> None:
         """Train; what comes of it is in the ledger, also when a signal ends it."""
         checkpoint_folder(job.directory).mkdir(exist_ok=True)
@@ -76,7 +81,7 @@ class LightningTrainer(BaseTrainer):
             self._device = str(trainer.strategy.root_device)
             train = _training_data(job, ledger.epochs, trainer.global_rank, trainer.world_size)
             validation = validation_loader(job.validation, job.learning.val_dataloader) if validates else None
-            trainer.fit(make_module(job, ledger), train, validation)
+            trainer.fit(self.module(job, ledger), train, validation)
 
 
 def _starting_state(job: Job) -> State | None:

@@ -11,7 +11,6 @@ from torch import Tensor
 
 from nam._core import InitializableFromConfig
 from nam.util import init
-from nam_kernel.interfaces.trainer import WeightedLoss
 from nam_plugin_losses import MRSTFT, PreEmphasisMRSTFT, PreEmphasisMSE, dc, fourier_mse, mse
 
 OLD_NAMES = ("mstft_weight", "mstft_key")
@@ -29,6 +28,14 @@ class CustomLoss(NamedTuple):
 
     weight: float
     func: Callable[[Tensor, Tensor], Tensor]
+
+
+class Term(NamedTuple):
+    """A loss by its label; a weight of None means that it is only measured."""
+
+    label: str
+    function: Callable[[Tensor, Tensor], Tensor]
+    weight: float | None
 
 
 @dataclass
@@ -87,7 +94,7 @@ class LossConfig(InitializableFromConfig):
         """Give the label of the metric that decides."""
         return self.val_loss.value.upper() if isinstance(self.val_loss, ValidationLoss) else self.val_loss
 
-    def terms(self) -> list[WeightedLoss]:
+    def terms(self) -> list[Term]:
         """
         Make the losses.
 
@@ -106,7 +113,7 @@ class LossConfig(InitializableFromConfig):
         table.append(("DC MSE", dc, self.dc_weight or None))
         table += [(name, c.func, c.weight) for name, c in (self.custom_losses or {}).items()]
         custom = self.custom_losses or {}
-        return [WeightedLoss(*row) for row in table if row[2] is not None or row[0] in custom]
+        return [Term(*row) for row in table if row[2] is not None or row[0] in custom]
 
     @classmethod
     def _metric(cls, given: Any, custom: Mapping[str, Any]) -> ValidationLoss | str:
