@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -79,6 +80,14 @@ class BaseDataset(Dataset[Item], abc.ABC):
         :raises nam_kernel.errors.UserError: with what is wrong
         """
         return {}
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes that ``serve_from`` would take on a device; 0 for a dataset that cannot."""
+        return 0
+
+    def serve_from(self, device: torch.device) -> None:
+        """Keep a copy of the samples on ``device`` and give items from there, if this kind of dataset can."""
 
     def lowest_esr(self) -> float | None:
         """Say which ESR the noise of the recording allows at best, or None where it is not known."""

@@ -13,6 +13,7 @@ from nam_kernel.config import RunConfig
 from nam_kernel.errors import DataError, TrainingError
 from nam_kernel.interfaces.trainer import WeightedLoss
 from nam_plugin_lightning.checkpoint import read_checkpoint
+from nam_plugin_lightning.data import free_memory, served_from
 from nam_plugin_lightning.engine import LightningTrainer
 from nam_plugin_lightning.hooks import nam_callbacks
 
@@ -240,3 +241,38 @@ def test_the_frameworks_noise_goes_to_the_log(job, capfd):
     log = (result.directory / "training.log").read_text(encoding="utf-8")
     assert "a word of warning" in log
     assert "GPU available" in log
+
+
+class OnDevice:
+    """A dataset that remembers where it was told to serve from."""
+
+    nbytes = 1000
+
+    def __init__(self):
+        self.places = []
+
+    def serve_from(self, device):
+        self.places.append(device.type)
+
+
+@pytest.mark.parametrize(
+    ("free", "options", "places"),
+    [
+        (2001, {"pin_memory": True}, ["meta", "cpu"]),
+        (1999, {"pin_memory": True}, []),
+        (10**9, {"num_workers": 1}, []),
+        (0, {}, []),
+    ],
+)
+def test_data_that_fits_on_the_device_is_served_from_there_and_comes_back(monkeypatch, free, options, places):
+    monkeypatch.setattr("nam_plugin_lightning.data.free_memory", lambda device: free)
+    dataset = OnDevice()
+    with served_from(torch.device("meta"), (dataset, options), (None, {})) as (train, validation):
+        assert dataset.places == places[:1]
+        assert ("pin_memory" in train) == (not places and "pin_memory" in options)
+        assert validation == {}
+    assert dataset.places == places
+
+
+def test_nothing_is_gained_by_moving_data_within_the_cpus_memory():
+    assert free_memory(torch.device("cpu")) == 0

@@ -98,3 +98,15 @@ def test_teardown_lets_the_samples_go(dataset: WavDataset) -> None:
     dataset.teardown()
     assert (len(dataset), len(dataset.x), len(dataset.y)) == (0, 0, 0)
     dataset.teardown()
+
+
+def test_items_can_be_served_from_a_device_and_from_here_again(dataset: WavDataset) -> None:
+    before = [item.clone() for item in dataset[3]]
+    assert dataset.nbytes == 2 * 1000 * 4
+    dataset.serve_from(torch.device("meta"))
+    (batch,) = DataLoader(dataset, batch_size=19)
+    assert {part.device.type for part in batch} == {"meta"}
+    assert [tuple(part.shape) for part in batch] == [(19, 66), (19, 50)]
+    assert dataset.x.device.type == dataset.y.device.type == "cpu"
+    dataset.serve_from(torch.device("cpu"))
+    assert all(torch.equal(a, b) for a, b in zip(dataset[3], before, strict=True))

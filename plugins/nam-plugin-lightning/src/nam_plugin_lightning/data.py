@@ -7,6 +7,7 @@ uninterrupted one would have seen.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
@@ -14,6 +15,7 @@ import torch
 from torch.utils.data import DataLoader, Sampler
 
 from nam_kernel.errors import DataError
+from nam_kernel.interfaces.dataset import leaves
 from nam_plugin_lightning.workers import start_worker
 
 
@@ -95,6 +97,37 @@ def validation_loader(dataset: Any, options: Mapping[str, Any]) -> DataLoader[An
     """Make the loader of the validation items, in their order; every process validates all of them."""
     settings = {**_settings(options), "shuffle": False}
     return DataLoader(dataset, generator=torch.Generator(), **settings)
+
+
+@contextlib.contextmanager
+def served_from(device: torch.device, *given: tuple[Any, Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """
+    Let datasets give their items from the memory of a GPU while the block runs, where they fit into half of it.
+
+    A batch then costs a copy within that memory instead of one across the bus.
+
+    :param given: pairs of a dataset, or None, and the options of its loader
+    :return: the options; of a dataset that is on the device ``pin_memory`` is dropped
+    """
+    moved: list[Any] = []
+    options = []
+    for dataset, option in given:
+        parts = [part for part in leaves(dataset) if getattr(part, "nbytes", 0)]
+        fits = bool(parts) and not option.get("num_workers") and sum(p.nbytes for p in parts) < free_memory(device) / 2
+        for part in parts if fits else ():
+            part.serve_from(device)
+            moved.append(part)
+        options.append({k: v for k, v in option.items() if k != "pin_memory"} if fits else option)
+    try:
+        yield options
+    finally:
+        for part in moved:
+            part.serve_from(torch.device("cpu"))
+
+
+def free_memory(device: torch.device) -> int:
+    """Count the free bytes of a GPU; 0 for every other device, where nothing is gained."""
+    return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from nam_plugin_lightning.assembly import checkpoint_folder, make_callbacks, mak
 from nam_plugin_lightning.callbacks import Signals, Stopped
 from nam_plugin_lightning.checkpoint import KEY, load_weights, read_checkpoint
 from nam_plugin_lightning.checks import learning_problems
-from nam_plugin_lightning.data import train_loader, validation_loader
+from nam_plugin_lightning.data import served_from, train_loader, validation_loader
 from nam_plugin_lightning.failures import explained
 from nam_plugin_lightning.launch import other_processes
 from nam_plugin_lightning.ledger import Ledger
@@ -78,10 +78,13 @@ class LightningTrainer(BaseTrainer):
         validates = job.validation is not None and job.learning.trainer.get("limit_val_batches") != 0
         with other_processes(job):
             trainer = make_trainer(job, make_callbacks(job, ledger, signals, state, validates))
-            self._device = str(trainer.strategy.root_device)
-            train = _training_data(job, ledger.epochs, trainer.global_rank, trainer.world_size)
-            validation = validation_loader(job.validation, job.learning.val_dataloader) if validates else None
-            trainer.fit(self.module(job, ledger), train, validation)
+            device = trainer.strategy.root_device
+            self._device = str(device)
+            given = (job.train, job.learning.train_dataloader), (job.validation, job.learning.val_dataloader)
+            with served_from(device, *given) as (train_options, validation_options):
+                train = _training_data(job, train_options, ledger.epochs, trainer.global_rank, trainer.world_size)
+                validation = validation_loader(job.validation, validation_options) if validates else None
+                trainer.fit(self.module(job, ledger), train, validation)
 
 
 def _starting_state(job: Job) -> State | None:
@@ -103,8 +106,7 @@ def _starting_state(job: Job) -> State | None:
     return None
 
 
-def _training_data(job: Job, epoch: int, rank: int, replicas: int) -> DataLoader[Any]:
-    options = job.learning.train_dataloader
+def _training_data(job: Job, options: State, epoch: int, rank: int, replicas: int) -> DataLoader[Any]:
     return train_loader(job.train, options, seed=job.seed, epoch=epoch, rank=rank, replicas=replicas)
 
 

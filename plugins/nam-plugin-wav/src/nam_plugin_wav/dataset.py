@@ -140,6 +140,15 @@ class WavDataset(BaseDataset):
         joint.remember(net, self._y_gain)
         self._nets.add(net)
 
+    @property
+    def nbytes(self) -> int:
+        """The bytes of both signals."""
+        return self._x.nbytes + self._y.nbytes
+
+    def serve_from(self, device: torch.device) -> None:
+        """Keep a copy of both signals on ``device`` and give items from there; ``x`` and ``y`` stay where they are."""
+        self._table = Table(self._x.to(device), self._y.to(device), self.nx, self._ny)
+
     def levels(self, side: Literal["x", "y"]) -> Levels:
         """Measure the input or the output, relative to full scale of its file."""
         if side in self._levels:

@@ -75,7 +75,7 @@ class Rows(Sequence[Item]):
 
     def gather(self) -> list[Tensor]:
         """Copy them into a batch: x (B, nx + ny - 1) and y (B, ny)."""
-        indices = torch.as_tensor(self._indices)
+        indices = torch.as_tensor(self._indices, device=self._table.x.device)
         return [self._table.x.index_select(0, indices), self._table.y.index_select(0, indices)]
 
 
