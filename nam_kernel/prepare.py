@@ -65,6 +65,7 @@ def check_documents(config: RunConfig) -> Checked:
 
     :raises ConfigError: with all problems of all documents
     """
+    _refuse_swapped(config)
     found: dict[str, list[Problem]] = {"data": [], "model": [], "learning": []}
     with collect_notes() as notes:
         for _, configure in plugins.current().each("nam_configure"):
@@ -154,6 +155,22 @@ def _exporters(config: RunConfig, model: ModelConfig) -> tuple[list[build.Part],
         problems += wrong
         parts += [found] if found else []
     return parts, problems
+
+
+def _refuse_swapped(config: RunConfig) -> None:
+    """
+    Refuse documents that were given in the wrong order.
+
+    :raises ConfigError: naming what each seems to be
+    """
+    marks = {"data": "train", "model": "net", "learning": "trainer"}
+    seems = {
+        name: next((other for other, mark in marks.items() if mark in getattr(config, name)), name) for name in marks
+    }
+    swapped = [name for name, other in seems.items() if other != name and marks[name] not in getattr(config, name)]
+    if swapped:
+        told = [Problem(config.sources.get(name, name), f"this looks like a {seems[name]} config") for name in swapped]
+        raise ConfigError("the configs come in the order DATA MODEL LEARNING", told)
 
 
 def _refuse(config: RunConfig, found: Mapping[str, Sequence[Problem]]) -> None:

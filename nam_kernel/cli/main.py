@@ -25,7 +25,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0, 1, 2, 130 or 143."""
     argv = list(sys.argv[1:] if argv is None else argv)
     parser = _parser()
-    arguments = parser.parse_args(argv)
+    everywhere = argparse.ArgumentParser(PROGRAM, add_help=False, allow_abbrev=False)
+    add_common(everywhere)
+    common, rest = everywhere.parse_known_args(argv)
+    arguments = parser.parse_args(rest, common)
     return guarded(PROGRAM, lambda: _run(parser, arguments), verbose=arguments.verbose)
 
 

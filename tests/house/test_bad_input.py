@@ -118,6 +118,15 @@ def test_all_problems_of_all_documents_are_told_at_once(tmp_path: Path, capsys: 
         assert part in told
 
 
+def test_configs_in_the_wrong_order_are_recognised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, model, learning = map(str, documents(tmp_path))
+    assert full.main([model, data, learning, str(tmp_path / "out")]) == 2
+    told = capsys.readouterr().err
+    assert "the order DATA MODEL LEARNING" in told
+    assert "model.json: this looks like a model config" in told
+    assert "data.json: this looks like a data config" in told
+
+
 def test_an_outdir_that_cannot_be_made_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     paths = documents(tmp_path)
     (tmp_path / "file").touch()

@@ -152,6 +152,14 @@ def test_a_plugins_command_that_cannot_be_imported_is_blamed_on_it(command: Comm
     assert "hoarse" in done.stderr
 
 
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_the_common_options_may_stand_anywhere(command: Command, tmp_path: Path, place: int) -> None:
+    zoo.install(tmp_path, "good", zoo.good("good"))
+    words = ["plugins", "list", "--json"]
+    done = command("nam-kernel", *words[:place], "-p", "no:good", *words[place:], path=tmp_path)
+    assert {p["name"]: p["state"] for p in json.loads(done.stdout)}["good"] == "blocked"
+
+
 @pytest.mark.parametrize("arguments", [[], ["a", "b"], ["a", "b", "c", "d", "--resume", "e"]])
 def test_nam_full_wants_four_files_or_a_directory_to_resume(command: Command, arguments: list[str]) -> None:
     done = command("nam_full", *arguments)
