@@ -16,7 +16,7 @@ import nox
 HERE = Path(__file__).parent
 PLUGINS = sorted(p.parent for p in HERE.glob("plugins/*/pyproject.toml"))
 CONSTRAINTS = str(HERE / "constraints.txt")
-TEST_TOOLS = ("pytest", "hypothesis", "jsonschema", "scipy")
+TEST_TOOLS = ("pytest", "hypothesis", "jsonschema", "scipy", "soundfile")
 BUILD_TOOLS = ("hatchling", "editables")
 
 nox.options.default_venv_backend = "venv"

@@ -76,7 +76,7 @@ def find(blocked: Collection[str] = ()) -> list[Found]:
     """
     off = {
         **dict.fromkeys(_disabled(), "disabled; nam-kernel plugins enable {} brings it back"),
-        **dict.fromkeys(_off(), "switched off by NAM_PLUGINS_OFF"),
+        **dict.fromkeys(_off(), "switched off by -p or NAM_PLUGINS_OFF"),
         **dict.fromkeys(blocked, "switched off by -p no:{}"),
     }
     return [_block(found, off) for found in (*_installed(importlib_metadata.distributions()), *_extensions())]
