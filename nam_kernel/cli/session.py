@@ -84,7 +84,7 @@ def verdict(result: Result) -> Iterator[str]:
         worst = esr if worst is None else max(worst, esr)
         band = band_of(esr)
         told = f"{band.word}: {band.meaning}" if band else "not a number: the training has diverged"
-        yield f"{f'Size {name}: ' if name else ''}ESR {esr:.4f}, {told}."
+        yield f"{f'Size {name}: ' if name else ''}ESR {esr:.4f}, {told}{'' if told.endswith('?') else '.'}"
     if worst is not None and result.lowest_esr is not None:
         yield f"The noise of the recording allows an ESR of {result.lowest_esr:.2g} at best."
     yield f"The model: {result.model_path}"

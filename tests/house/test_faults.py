@@ -105,7 +105,7 @@ def test_a_signal_at_a_random_moment(
 ) -> None:
     dice = random.Random(100 * number + seed)
     run = Run(tmp_path, *documents(tmp_path, learning=LEARNING), "out")
-    run.wait_for_epochs(dice.randint(1, 15))
+    run.wait_for_epochs(dice.randint(1, 10))
     time.sleep(dice.uniform(0.0, 0.3))
     start = time.monotonic()
     run.process.send_signal(number)
@@ -126,7 +126,7 @@ def test_a_signal_at_a_random_moment(
 def test_kill_9_at_a_random_moment(tmp_path: Path, undisturbed: list[float], seed: int) -> None:
     dice = random.Random(seed)
     run = Run(tmp_path, *documents(tmp_path, learning=LEARNING), "out")
-    run.wait_for_epochs(dice.randint(1, 20))
+    run.wait_for_epochs(dice.randint(1, 12))
     time.sleep(dice.uniform(0.0, 0.3))
     run.process.kill()
     run.end()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def test_a_broken_plugin_is_out_with_its_own_cause_in_one_line(
         zoo.install(site, name, source)
     assert plugin(name).state == "failed"
     assert reason in plugin(name).reason
-    told = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    told = [r.getMessage() for r in caplog.records if r.levelname == "WARNING" and f"'{name}'" in r.getMessage()]
     assert len(told) == 1
     assert "\n" not in told[0]
     assert plugin("good").state == "loaded"
@@ -77,7 +78,7 @@ def test_a_slow_import_is_named(site: Path, caplog: pytest.LogCaptureFixture, mo
     monkeypatch.setattr(plugins, "SLOW", 0.05)
     zoo.install(site, "slow", "import time\ntime.sleep(0.2)")
     assert plugin("slow").state == "loaded"
-    assert "took 0.2 s to import" in caplog.text
+    assert re.search(r"'slow' .* took \d+\.\d s to import", caplog.text)
 
 
 def test_strict_turns_a_failure_into_an_error(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
