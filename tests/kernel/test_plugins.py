@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
 import zoo
-from nam_kernel import plugins, register_net, registration
+from nam_kernel import hookspecs, plugins, register_net, registration
 from nam_kernel.errors import ComponentError, PluginError, RegistrationError
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
@@ -149,6 +150,24 @@ def test_a_hook_that_raises_in_a_run_is_blamed_on_its_plugin(site: Path) -> None
     assert title == "plugin 'editor' (nam-plugin-editor)"
     with pytest.raises(PluginError, match=r"nam-plugin-editor.*nam_configure raised ZeroDivisionError"):
         call(config=None)
+
+
+def test_a_deprecated_hook_warns_its_author_and_works(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    advice = DeprecationWarning("nam_inspect will go; implement nam_check")
+
+    @hookspecs.hookspec(warn_on_impl=advice)
+    def nam_inspect(net: object) -> None:
+        """Look at a net."""
+
+    monkeypatch.setattr(hookspecs, "nam_inspect", nam_inspect, raising=False)
+    zoo.install(site, "older", "from nam_kernel import hookimpl\n@hookimpl\ndef nam_inspect(net): pass")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert plugin("older").state == "loaded"
+    (warning,) = [w for w in caught if "nam_inspect will go" in str(w.message)]
+    # It points into the plugin's own file, where Python shows it in the author's tests and to nobody else.
+    assert warning.filename == str(site / "zoo_older.py")
+    assert issubclass(warning.category, DeprecationWarning)
 
 
 def test_a_legacy_extension_registers_when_it_runs(nam_home: Path) -> None:
