@@ -23,7 +23,3 @@ def registered(tmp_path_factory, monkeypatch):
     for record in (*hooks.nam_nets(), FIR):
         registration.register(record, overwrite=True)
 
-
-@pytest.fixture
-def two_threads(monkeypatch):
-    monkeypatch.setattr(torch, "get_num_interop_threads", lambda: 2)

@@ -15,7 +15,6 @@ from nam_kernel.interfaces import BaseNet, Weights
 from nam_plugin_container.aligned import aligned, trimmed
 from nam_plugin_container.config import ContainerConfig, require_max_values, uniform
 from nam_plugin_container.documents import max_value_of, read_size, size_document
-from nam_plugin_container.threads import Crew
 from nam_plugin_container.unity import one_rate, require_alike
 
 OLDEST_VERSION = "0.7.0"
@@ -53,7 +52,6 @@ class Container(BaseNet):
                 f"{len(nets)} submodels, {len(names)} names and {len(self.max_values)} max_values; give one each"
             )
         self._names = names
-        self._crew = Crew()
         self.nets = nn.ModuleList(nets)
         self.sample_rate = one_rate([sample_rate, *(net.sample_rate for net in nets)])
 
@@ -213,9 +211,10 @@ class Container(BaseNet):
 
     def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
         length = x.shape[1] - self.receptive_field + 1
-        nets = list(self._nets())
-        inputs = [trimmed((x, *conditions), length + net.receptive_field - 1) for net in nets]
-        return torch.stack(self._crew.run(nets, inputs), dim=1)
+        outputs = [
+            net(*trimmed((x, *conditions), length + net.receptive_field - 1), pad_start=False) for net in self._nets()
+        ]
+        return torch.stack(outputs, dim=1)
 
     def _index(self, name: str) -> int:
         if name not in self._names:
