@@ -1,6 +1,6 @@
 """What a component's object must do: net, dataset, loss, exporter, trainer. Importing this imports torch."""
 
-from nam_kernel.interfaces.dataset import BaseDataset, ConcatDataset, unpack_batch
+from nam_kernel.interfaces.dataset import BaseDataset, ConcatDataset, leaves, unpack_batch
 from nam_kernel.interfaces.exporter import ExporterFunction, Metadata
 from nam_kernel.interfaces.loss import LossFunction
 from nam_kernel.interfaces.net import BaseNet, Weights
@@ -19,5 +19,6 @@ __all__ = [
     "Result",
     "WeightedLoss",
     "Weights",
+    "leaves",
     "unpack_batch",
 ]

@@ -22,4 +22,3 @@ def registered(tmp_path_factory, monkeypatch):
     monkeypatch.setattr(registration, "_registry", {})
     for record in (*hooks.nam_nets(), FIR):
         registration.register(record, overwrite=True)
-

@@ -15,7 +15,7 @@ import torch
 from torch.utils.data import DataLoader, Sampler
 
 from nam_kernel.errors import DataError
-from nam_kernel.interfaces.dataset import leaves
+from nam_kernel.interfaces import leaves
 from nam_plugin_lightning.workers import start_worker
 
 
