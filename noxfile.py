@@ -6,6 +6,7 @@ Everything that is done with the project, one session a purpose.
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 import sys
@@ -46,8 +47,10 @@ def install_house(session: nox.Session, *tools: str, editable: bool = False) -> 
 def demo(session: nox.Session) -> None:
     """Train the embedded demo, about two minutes; ``nox -s demo -- FOLDER`` says where."""
     install_house(session)
-    folder = session.posargs[0] if session.posargs else "nam-demo"
-    session.run("nam-kernel", "demo", folder)
+    fresh = next(
+        f for n in itertools.count(1) if not (f := HERE / ("nam-demo" if n == 1 else f"nam-demo-{n}")).exists()
+    )
+    session.run("nam-kernel", "demo", session.posargs[0] if session.posargs else fresh.name)
 
 
 @nox.session
