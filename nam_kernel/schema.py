@@ -10,12 +10,19 @@ from pydantic.json_schema import models_json_schema
 
 from nam_kernel import plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig
+from nam_kernel.config.documents import ExportConfig, NetConfig, PluginLossConfig
 from nam_kernel.errors import PluginError
 
 Schema = dict[str, Any]
+Definition = Callable[[type[BaseModel]], Schema]
+Configs = dict[str, dict[str, type[BaseModel] | None]]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_MODELS: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "learning": LearningConfig}
+
+_DOCUMENTS: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "learning": LearningConfig}
+
+_NAMED: dict[type[BaseModel], str] = {NetConfig: "net", PluginLossConfig: "loss", ExportConfig: "exporter"}
+"""The configs that name a component and hold its config, and the kind of the component."""
 
 
 def schema(document: Literal["data", "model", "learning"]) -> Schema:
@@ -25,21 +32,30 @@ def schema(document: Literal["data", "model", "learning"]) -> Schema:
     :return: its JSON Schema, ``_keys`` allowed as notes everywhere
     """
     configs = {kind: _configs(kind) for kind in ("net", "dataset", "loss", "exporter", "trainer")}
-    models = [
-        _MODELS[document],
-        *(m for by_name in configs.values() for m in by_name.values() if m is not None),
-    ]
-    references, definitions = models_json_schema([(m, "validation") for m in dict.fromkeys(models)], by_alias=True)
+    of_plugins = [model for by_name in configs.values() for model in by_name.values() if model is not None]
+    models = dict.fromkeys([_DOCUMENTS[document], *_NAMED, *of_plugins])
+    references, definitions = models_json_schema([(model, "validation") for model in models], by_alias=True)
+    whole: Schema = {"$schema": DIALECT, "title": f"nam_kernel {document} config", **definitions}
 
     def reference(model: type[BaseModel]) -> Schema:
         return dict(references[model, "validation"])
 
-    whole: Schema = {"$schema": DIALECT, "title": f"nam_kernel {document} config", **definitions}
-    {"data": _data, "model": _model, "learning": _learning}[document](whole["$defs"], configs, reference)
-    for definition in whole["$defs"].values():
-        if definition.get("type") == "object":
-            definition.setdefault("patternProperties", {})["^_"] = {}
-    return {**whole, **reference(_MODELS[document])}
+    def definition(model: type[BaseModel]) -> Schema:
+        # Plugins have classes of the kernel's names, so what a class is called in here is pydantic's choice.
+        found: Schema = whole["$defs"][reference(model)["$ref"].rpartition("/")[2]]
+        return found
+
+    if document == "data":
+        _place_datasets(definition, configs["dataset"])
+    elif document == "model":
+        for named, kind in _NAMED.items():
+            _place_components(definition(named), configs[kind], reference)
+    else:
+        definition(LearningConfig)["properties"]["engine"]["examples"] = sorted(configs["trainer"])
+    for described in whole["$defs"].values():
+        if described.get("type") == "object":
+            described.setdefault("patternProperties", {})["^_"] = {}
+    return {**whole, **reference(_DOCUMENTS[document])}
 
 
 def _configs(kind: str) -> dict[str, type[BaseModel] | None]:
@@ -54,42 +70,26 @@ def _configs(kind: str) -> dict[str, type[BaseModel] | None]:
     return models
 
 
-Reference = Callable[[type[BaseModel]], Schema]
-Configs = dict[str, dict[str, type[BaseModel] | None]]
-
-
-def _data(definitions: Schema, configs: Configs, reference: Reference) -> None:
+def _place_datasets(definition: Definition, datasets: dict[str, type[BaseModel] | None]) -> None:
     """Let an entry, without the keys that ``common`` may give it, be one of any dataset."""
     entries = []
-    for name, model in configs["dataset"].items():
-        properties: Schema = {"type": {"const": name}}
-        if model is not None:
-            own = definitions[reference(model)["$ref"].rpartition("/")[2]]
-            properties = {**own.get("properties", {}), **properties}
-        entries.append({"type": "object", "properties": properties})
+    for name, model in datasets.items():
+        own = definition(model).get("properties", {}) if model is not None else {}
+        entries.append({"type": "object", "properties": {**own, "type": {"const": name}}})
     entry: Schema = {"anyOf": entries or [{"type": "object"}]}
-    properties = definitions["DataConfig"]["properties"]
+    properties = definition(DataConfig)["properties"]
     properties["common"] = entry
     properties["train"] = {"anyOf": [entry, {"type": "array", "items": entry, "minItems": 1}]}
     properties["validation"] = {"anyOf": [*properties["train"]["anyOf"], {"type": "null"}]}
 
 
-def _model(definitions: Schema, configs: Configs, reference: Reference) -> None:
+def _place_components(described: Schema, models: dict[str, type[BaseModel] | None], reference: Definition) -> None:
     """Tie the config of a net, loss or exporter to its name."""
-    for definition, kind in (
-        ("NetConfig", "net"),
-        ("PluginLossConfig", "loss"),
-        ("ExportConfig", "exporter"),
-    ):
-        definitions[definition]["allOf"] = [
-            {
-                "if": {"properties": {"name": {"const": name}}},
-                "then": {"properties": {"config": reference(model) if model is not None else {"type": "object"}}},
-            }
-            for name, model in configs[kind].items()
-        ]
-        definitions[definition]["properties"]["name"]["examples"] = sorted(configs[kind])
-
-
-def _learning(definitions: Schema, configs: Configs, reference: Reference) -> None:
-    definitions["LearningConfig"]["properties"]["engine"]["examples"] = sorted(configs["trainer"])
+    described["allOf"] = [
+        {
+            "if": {"properties": {"name": {"const": name}}},
+            "then": {"properties": {"config": reference(model) if model is not None else {"type": "object"}}},
+        }
+        for name, model in models.items()
+    ]
+    described["properties"]["name"]["examples"] = sorted(models)
