@@ -6,7 +6,9 @@ The public names are imported when they are first used, so that ``import nam_ker
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_kernel.components import Dataset, Exporter, Loss, Net, Trainer
@@ -64,14 +66,4 @@ __all__ = [
     "write_model",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'nam_kernel' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(f"nam_kernel.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -10,8 +10,9 @@ NamKernelError                 the program cannot go on                        e
 │   └── HandshakeError         a net and a dataset refuse each other
 ├── PluginError                a plugin failed to load, or its hook raised
 ├── RegistrationError          a name is taken (also a KeyError)
-├── TrainingError              the training itself failed
-└── Interrupted                Ctrl-C or SIGTERM                               exit code 130 or 143
+└── TrainingError              the training itself failed
+
+A run that Ctrl-C or SIGTERM ended is no error: its result says so, and the command exits with 130 or 143.
 
 A message names the culprit (file, key, plugin), the cause, and what to do next. The command
 line prints it and nothing else; ``-v`` adds the traceback.
@@ -104,11 +105,3 @@ class RegistrationError(NamKernelError, KeyError):
 
 class TrainingError(NamKernelError):
     """The training itself failed."""
-
-
-class Interrupted(NamKernelError):
-    """The run was stopped by a signal; ``exit_code`` is 128 plus the signal's number."""
-
-    def __init__(self, message: str, signal_number: int = 2) -> None:
-        super().__init__(message)
-        self.exit_code = 128 + signal_number

@@ -15,7 +15,6 @@ from nam_kernel.errors import PluginError
 
 Schema = dict[str, Any]
 Definition = Callable[[type[BaseModel]], Schema]
-Configs = dict[str, dict[str, type[BaseModel] | None]]
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

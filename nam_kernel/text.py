@@ -1,15 +1,42 @@
-"""Small pieces of text for people: what was probably meant, and what there is to choose from."""
+"""Small pieces of text for people: what was probably meant, and what was found, as a table."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from nam_kernel.interfaces.dataset import Finding
+
+_ORDER = ("error", "warning", "info")
 
 
-def suggestion(name: str, known: Sequence[str]) -> str:
+def suggestion(name: str, known: Collection[str]) -> str:
     """Say which known name was probably meant, or which there are."""
     folded = {k.casefold(): k for k in known}
     matches = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if matches:
         return f"did you mean '{folded[matches[0]]}'?"
     return f"known: {', '.join(sorted(known))}" if known else "none is known here"
+
+
+def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
+    """
+    Lay the findings out in three columns, the worst first.
+
+    :param width: of the terminal, in characters
+    """
+    ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+    place = min(max((len(f.where) for f in ordered), default=0), width // 3)
+    lines: list[str] = []
+    for finding in ordered:
+        wheres = textwrap.wrap(finding.where, place) or [""]
+        texts = textwrap.wrap(finding.sentence, max(width - place - 11, 30))
+        for i in range(max(len(wheres), len(texts))):
+            severity = finding.severity if i == 0 else ""
+            where = wheres[i] if i < len(wheres) else ""
+            text = texts[i] if i < len(texts) else ""
+            lines.append(f"{severity:<7}  {where:<{place}}  {text}".rstrip())
+    return "\n".join(lines)

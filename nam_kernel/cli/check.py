@@ -22,5 +22,5 @@ def main(argv: list[str]) -> int:
             print(line)
     finally:
         prepared.teardown()
-    print("ready            nothing stands in the way of the training")
+    print("ready           nothing stands in the way of the training")
     return 0

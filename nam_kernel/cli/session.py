@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from nam_kernel.interfaces import Result
-from nam_kernel.interfaces.dataset import Finding, leaves
+from nam_kernel.interfaces.dataset import leaves
 from nam_kernel.prepare import Prepared
 from nam_kernel.quality import band_of
+from nam_kernel.text import findings_table
 
 GOOD = 0.01
 """The ESR from which on no advice is needed."""
@@ -40,16 +41,9 @@ def warnings(prepared: Prepared) -> Iterator[str]:
     """List what the checks noted and what would go wrong later."""
     for sentence in prepared.notes:
         yield f"note            {sentence}"
-    for finding in findings(prepared):
-        yield f"{finding.severity:<15} {finding.where}: {finding.sentence}"
-
-
-def findings(prepared: Prepared) -> list[Finding]:
-    """Let the first dataset look at the recordings; the worst findings come first."""
-    look = getattr(leaves(prepared.train)[0], "look", None)
-    found = list(look(prepared.train, prepared.validation)) if look is not None else []
-    order = ["error", "warning", "info"]
-    return sorted(found, key=lambda finding: order.index(finding.severity))
+    first = leaves(prepared.train)[0]
+    if hasattr(first, "look"):
+        yield from findings_table(first.look(prepared.train, prepared.validation)).splitlines()
 
 
 def introduce(prepared: Prepared) -> None:

@@ -15,7 +15,9 @@ In a test of your plugin::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_kernel.testing.conformance import (
@@ -34,14 +36,4 @@ __all__ = [
     "PluginConformance",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'nam_kernel.testing' has no attribute '{name}'")
-    from nam_kernel.testing import conformance
-
-    return getattr(conformance, name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, dict.fromkeys(__all__, "conformance"))

@@ -77,6 +77,11 @@ SPOILT: dict[str, tuple[Spoil, list[str]]] = {
     "empty wav": (audio("di.wav", np.zeros(0)), ["di.wav", "no samples"]),
     "different sample rates": (audio("amp.wav", NOISE, 44100), ["48000", "44100"]),
     "different lengths": (audio("amp.wav", NOISE[:-100]), ["allow_unequal_lengths"]),
+    "a mask that hides all": (edit("model.json", lambda d: d["loss"].update(mask_first=5000)), ["mask_first", "2048"]),
+    "items too short for a loss": (
+        edit("model.json", lambda d: d["loss"].update(mrstft_weight=1.0, mask_first=1500)),
+        ["MRSTFT", "548"],
+    ),
     "no net": (edit("model.json", lambda d: d.pop("net")), ["'net' is missing"]),
     "no train": (edit("data.json", lambda d: d.pop("train")), ["train", "missing"]),
     "gpu that is not there": (edit("learning.json", lambda d: d["trainer"].update(accelerator="gpu")), ['"auto"']),

@@ -25,7 +25,6 @@ def test_everything_descends_from_the_root(error: type[Exception]) -> None:
 def test_a_users_mistake_has_exit_code_2_and_a_failure_1() -> None:
     assert errors.ConfigError("f", ["x"]).exit_code == 2
     assert errors.PluginError("x").exit_code == 1
-    assert errors.Interrupted("x", 15).exit_code == 143
 
 
 def test_a_registration_error_is_caught_as_a_key_error_and_reads_as_a_sentence() -> None:

@@ -11,8 +11,9 @@ import pytest
 import soundfile
 
 from nam_kernel.interfaces import ConcatDataset
+from nam_kernel.text import findings_table
 from nam_plugin_wav.dataset import WavDataset
-from nam_plugin_wav.findings import Finding, text_table
+from nam_plugin_wav.findings import Finding
 from nam_plugin_wav.hooks import nam_check
 from nam_plugin_wav.levels import decibels, measure
 from nam_plugin_wav.looks import look
@@ -233,10 +234,10 @@ def test_the_table_is_a_line_for_each_the_worst_first_within_the_width() -> None
         Finding("silence", "error", "a_very_long_name_of_a_file_with_many_words.wav", "word " * 40),
         Finding("clipping", "warning", "y.wav", "clips"),
     ]
-    lines = text_table(findings, 80).splitlines()
+    lines = findings_table(findings, 80).splitlines()
     assert max(map(len, lines)) <= 80
     assert [line.split()[0] for line in lines if line[0] != " "] == ["error", "warning", "info"]
-    assert text_table([]) == ""
+    assert findings_table([]) == ""
 
 
 def test_the_lowest_esr_is_that_of_the_noise(tmp_path):

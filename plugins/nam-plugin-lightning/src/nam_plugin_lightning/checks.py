@@ -16,8 +16,9 @@ from pytorch_lightning.strategies import StrategyRegistry
 from torch.utils.data import DataLoader
 
 from nam_kernel.errors import Problem
+from nam_kernel.text import suggestion
 from nam_plugin_lightning.instances import instance_problems
-from nam_plugin_lightning.keywords import keyword_problems, suggest, without_notes
+from nam_plugin_lightning.keywords import keyword_problems, without_notes
 
 _NOT_IN_JSON = ("self", "dataset", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
 _SECTIONS = ("train_dataloader", "val_dataloader", "trainer", "trainer_fit_kwargs")
@@ -73,7 +74,7 @@ def _trainer_problems(given: Mapping[str, Any]) -> list[Problem]:
     strategy = given.get("strategy")
     strategies = ["auto", *StrategyRegistry.available_strategies()]
     if isinstance(strategy, str) and strategy not in strategies:
-        found.append(Problem("trainer.strategy", f"Lightning has no '{strategy}'; {suggest(strategy, strategies)}"))
+        found.append(Problem("trainer.strategy", f"Lightning has no '{strategy}'; {suggestion(strategy, strategies)}"))
     return found
 
 
@@ -100,7 +101,7 @@ def _device_problems(given: Mapping[str, Any]) -> list[Problem]:
         return []
     known = ["auto", "gpu", *AcceleratorRegistry.available_accelerators()]
     if accelerator not in known:
-        return [Problem("trainer.accelerator", f"unknown; {suggest(accelerator, known)}")]
+        return [Problem("trainer.accelerator", f"unknown; {suggestion(accelerator, known)}")]
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     there = {"gpu": cuda or mps, "cuda": cuda, "mps": mps}
     if not there.get(accelerator, True):
@@ -130,4 +131,4 @@ def _fit_problems(given: Mapping[str, Any]) -> list[Problem]:
 def _fit_advice(key: str) -> str:
     if key in inspect.signature(pl.Trainer.fit).parameters:
         return "this is the engine's to give; leave it out"
-    return f"unknown key; {suggest(key, ('ckpt_path',))}"
+    return f"unknown key; {suggestion(key, ('ckpt_path',))}"

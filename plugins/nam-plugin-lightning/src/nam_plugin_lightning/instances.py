@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import Any
 
 from nam_kernel.errors import Problem
-from nam_plugin_lightning.keywords import keyword_problems, suggest
+from nam_kernel.text import suggestion
+from nam_plugin_lightning.keywords import keyword_problems
 
 _KEYS = ("class_path", "init_args")
 
@@ -35,7 +36,7 @@ def instance_problems(place: str, given: Any, base: type) -> list[Problem]:
 def _spec_problems(place: str, spec: Any, base: type) -> list[Problem]:
     if not isinstance(spec, Mapping) or not isinstance(spec.get("class_path"), str):
         return [Problem(place, 'expected {"class_path": "package.module.Class", "init_args": {...}}')]
-    unknown = [Problem(f"{place}.{k}", f"unknown key; {suggest(k, _KEYS)}") for k in spec if k not in _KEYS]
+    unknown = [Problem(f"{place}.{k}", f"unknown key; {suggestion(k, _KEYS)}") for k in spec if k not in _KEYS]
     path = spec["class_path"]
     try:
         found = _class(path)

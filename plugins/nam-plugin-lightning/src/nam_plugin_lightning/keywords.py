@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from nam_kernel.errors import Problem
+from nam_kernel.text import suggestion
 
 
 def keyword_problems(
@@ -24,7 +24,7 @@ def keyword_problems(
     theirs = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in leave_out]
     known = [p.name for p in theirs]
     unknown = [
-        Problem(f"{place}.{key}", f"unknown key; {suggest(key, known)}")
+        Problem(f"{place}.{key}", f"unknown key; {suggestion(key, known)}")
         for key in given
         if key not in known and not takes_any
     ]
@@ -34,13 +34,6 @@ def keyword_problems(
         if p.default is p.empty and p.name not in given
     ]
     return unknown + missing
-
-
-def suggest(name: str, known: Collection[str]) -> str:
-    """Say which known name was probably meant, or which there are."""
-    folded = {key.casefold(): key for key in known}
-    matches = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    return f"did you mean '{folded[matches[0]]}'?" if matches else f"known: {', '.join(sorted(known))}"
 
 
 def without_notes(document: Mapping[str, Any]) -> dict[str, Any]:

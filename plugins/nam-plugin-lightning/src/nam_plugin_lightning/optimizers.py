@@ -10,7 +10,8 @@ import torch
 
 from nam_kernel.config import note
 from nam_kernel.errors import ConfigError, Problem
-from nam_plugin_lightning.keywords import keyword_problems, suggest, without_notes
+from nam_kernel.text import suggestion
+from nam_plugin_lightning.keywords import keyword_problems, without_notes
 
 _TIMING = ("monitor", "interval", "frequency")
 _SCHEDULER_KEYS = ("class", "kwargs", *_TIMING)
@@ -48,7 +49,7 @@ def optimizer_problems(optimizer: Any) -> list[Problem]:
         return [Problem("optimizer", 'expected an object such as {"lr": 0.004}')]
     name, kinds = _name_of(optimizer), _optimizers()
     if not isinstance(name, str) or name not in kinds:
-        return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggest(str(name), kinds)}")]
+        return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggestion(str(name), kinds)}")]
     given = _parameters(optimizer)
     problems = keyword_problems("optimizer", kinds[name], given, leave_out=("params",))
     rate = given.get("lr", 1.0)
@@ -65,7 +66,7 @@ def scheduler_problems(scheduler: Any) -> list[Problem]:
         return [Problem("lr_scheduler", 'expected an object such as {"class": "ExponentialLR", "kwargs": {...}}')]
     scheduler, kinds = without_notes(scheduler), _schedulers()
     problems = [
-        Problem(f"lr_scheduler.{key}", f"unknown key; {suggest(key, _SCHEDULER_KEYS)}")
+        Problem(f"lr_scheduler.{key}", f"unknown key; {suggestion(key, _SCHEDULER_KEYS)}")
         for key in scheduler
         if key not in _SCHEDULER_KEYS
     ]
@@ -74,7 +75,7 @@ def scheduler_problems(scheduler: Any) -> list[Problem]:
     if name is None:
         return [*problems, Problem("lr_scheduler.class", "this key is missing; ExponentialLR is usual")]
     if not isinstance(name, str) or name not in kinds:
-        advice = suggest(str(name), kinds)
+        advice = suggestion(str(name), kinds)
         return [*problems, Problem("lr_scheduler.class", f"torch has no scheduler '{name}'; {advice}")]
     if not isinstance(kwargs, Mapping):
         return [*problems, Problem("lr_scheduler.kwargs", "expected an object with its parameters")]

@@ -6,7 +6,9 @@ The public names are imported when they are first used, so that the hook module 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_plugin_losses.emphasis import PreEmphasisMRSTFT, PreEmphasisMSE, pre_emphasis
@@ -37,14 +39,4 @@ __all__ = [
     "pre_emphasis",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'nam_plugin_losses' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(f"nam_plugin_losses.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -9,12 +9,14 @@ what is wrong with recordings; ``joint`` brings several to one level; ``latency`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_plugin_wav.audio import read_audio, read_header, write_wav
     from nam_plugin_wav.dataset import WavDataset
-    from nam_plugin_wav.findings import Finding, text_table
+    from nam_plugin_wav.findings import Finding
     from nam_plugin_wav.joint import apply_joint
     from nam_plugin_wav.latency import find_delay
     from nam_plugin_wav.looks import look
@@ -27,7 +29,6 @@ _HOME = {
     "look": "looks",
     "read_audio": "audio",
     "read_header": "audio",
-    "text_table": "findings",
     "write_wav": "audio",
 }
 
@@ -39,18 +40,7 @@ __all__ = [
     "look",
     "read_audio",
     "read_header",
-    "text_table",
     "write_wav",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'nam_plugin_wav' has no attribute '{name}'")
-    from importlib import import_module
-
-    return getattr(import_module(f"nam_plugin_wav.{_HOME[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return sorted(__all__)
+__getattr__, __dir__ = lazily(__name__, _HOME)
