@@ -1,5 +1,19 @@
-"""Tests run on one thread: for nets this small, more threads cost more than they give."""
+"""Fixtures: the plugin, and the kernel's example of a net, registered whether or not others are installed."""
 
+import pytest
 import torch
 
 torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def registered(tmp_path_factory, monkeypatch):
+    from nam_kernel import plugins, registration
+    from nam_kernel.testing.examples.net import hooks as example
+    from nam_plugin_sequential import hooks
+
+    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
+    monkeypatch.setattr(plugins, "_current", None)
+    monkeypatch.setattr(registration, "_registry", {})
+    for record in (*hooks.nam_nets(), *example.nam_nets()):
+        registration.register(record, overwrite=True)

@@ -1,24 +1,27 @@
 """Sequential keeps the laws of a net."""
 
+from importlib.util import find_spec
+
 import pytest
 
 from nam_kernel.testing import NetConformance
 
-pytest.importorskip("nam_plugin_linear", reason="needs nam-plugin-linear")
-pytest.importorskip("nam_plugin_lstm", reason="needs nam-plugin-lstm")
 
-
-class TestConvolutions(NetConformance):
+class TestFilters(NetConformance):
     plugin = "sequential"
     name = "Sequential"
     config = {
         "models": [
-            {"name": "Linear", "config": {"receptive_field": 8}},
-            {"name": "Linear", "config": {"receptive_field": 5, "bias": True}},
+            {"name": "ExampleNet", "config": {"taps": 8}},
+            {"name": "ExampleNet", "config": {"taps": 5}},
         ]
     }
 
 
+@pytest.mark.skipif(
+    not (find_spec("nam_plugin_linear") and find_spec("nam_plugin_lstm")),
+    reason="needs nam-plugin-linear and nam-plugin-lstm",
+)
 class TestRecurrent(NetConformance):
     plugin = "sequential"
     name = "Sequential"
