@@ -172,15 +172,46 @@ def test_a_device_that_is_not_there_is_never_replaced_in_silence(name, monkeypat
         ({"gpus": 0}, {"accelerator": "cpu"}),
         ({"gpus": None}, {}),
         ({"gpus": 1, "accelerator": "auto"}, {"accelerator": "auto", "devices": 1}),
-        ({"devices": 1}, {"devices": 1}),
+        ({"gpus": 2, "accelerator": "ddp"}, {"accelerator": "gpu", "devices": 2, "strategy": "ddp"}),
+        ({"gpus": 2, "distributed_backend": "dp"}, {"accelerator": "gpu", "devices": 2, "strategy": "ddp"}),
+        ({"num_processes": 1}, {}),
+        ({"num_processes": 2, "strategy": "ddp"}, {"devices": 2, "strategy": "ddp"}),
+        ({"tpu_cores": 8}, {"accelerator": "tpu", "devices": 8}),
+        ({"replace_sampler_ddp": False}, {"use_distributed_sampler": False}),
+        ({"progress_bar_refresh_rate": 20, "weights_summary": "top"}, {}),
+        ({"auto_lr_find": False}, {}),
     ],
 )
-def test_gpus_is_understood(given, expected):
+def test_older_keys_of_the_trainer_are_understood(given, expected):
     config = RunConfig({}, {}, {"trainer": dict(given)})
     with collect_notes() as notes:
         hooks.nam_configure(config)
     assert config.learning["trainer"] == expected
-    assert len(notes) == ("gpus" in given)
+    rewritten = [key for key in given if key not in expected or expected[key] != given[key]]
+    assert len(notes) == len(rewritten)
+    assert all(key in " ".join(notes) for key in rewritten)
+
+
+def test_todays_keys_of_the_trainer_are_left_alone():
+    given = {"devices": 1, "accelerator": "cpu", "strategy": "auto", "max_epochs": 3}
+    config = RunConfig({}, {}, {"trainer": dict(given)})
+    with collect_notes() as notes:
+        hooks.nam_configure(config)
+    assert (config.learning["trainer"], list(notes)) == (given, [])
+
+
+def test_an_older_resume_is_todays_checkpoint():
+    config = RunConfig({}, {}, {"trainer": {"resume_from_checkpoint": "last.ckpt"}})
+    with collect_notes() as notes:
+        hooks.nam_configure(config)
+    assert config.learning == {"trainer": {}, "trainer_fit_kwargs": {"ckpt_path": "last.ckpt"}}
+    assert "ckpt_path" in " ".join(notes)
+
+
+def test_what_changed_a_training_is_not_left_out_in_silence():
+    config = RunConfig({}, {}, {"trainer": {"auto_lr_find": True}})
+    hooks.nam_configure(config)
+    assert "unknown key" in problems(**config.learning)["learning.trainer.auto_lr_find"]
 
 
 @pytest.mark.parametrize("learning", [{}, {"trainer": None}, {"trainer": 3}])

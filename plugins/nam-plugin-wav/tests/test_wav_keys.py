@@ -163,6 +163,14 @@ def test_delay(counted: Any, delay: Any, x_first: int, y_first: int, length: int
     assert y == list(range(y_first, y_first + length))
 
 
+def test_how_older_configs_read_between_samples_is_left_out(counted: Any) -> None:
+    with collect_notes() as notes:
+        x, y = numbers(make(counted(delay=3, delay_interpolation_method="cubic")))
+    assert (x, y) == (list(range(97)), list(range(3, 100)))
+    assert len(notes) == 1
+    assert "delay_interpolation_method" in notes[0]
+
+
 def test_a_delay_that_leaves_nothing_is_refused(counted: Any) -> None:
     refused(counted(delay=100), r"delay is 100 samples, but .* only 100")
     refused(counted(delay=-40, start_samples=50, stop_samples=90), r"delay is -40 samples, but .* only 40")

@@ -1,4 +1,4 @@
-"""What this plugin offers: the trainer ``lightning``, its callbacks, and the older spelling ``gpus``."""
+"""What this plugin offers: the trainer ``lightning``, its callbacks, and how it reads older configs."""
 
 from __future__ import annotations
 
@@ -26,18 +26,15 @@ def nam_trainers() -> Sequence[Trainer]:
 
 @hookimpl
 def nam_configure(config: RunConfig) -> None:
-    """Understand ``trainer.gpus``, which Lightning had before version 2."""
+    """Understand the keys of ``trainer`` that Lightning had before version 2."""
     trainer = config.learning.get("trainer")
-    if not isinstance(trainer, dict) or "gpus" not in trainer:
+    if not isinstance(trainer, dict):
         return
     from nam_kernel.config import note
+    from nam_plugin_lightning.older import modernise
 
-    gpus = trainer.pop("gpus")
-    modern = _modern(gpus)
-    for key, value in modern.items():
-        trainer.setdefault(key, value)
-    written = ", ".join(f"{key}: {value}" for key, value in modern.items()) or "nothing, which is the same"
-    note(f"trainer.gpus: {gpus} is understood as {written}")
+    for sentence in modernise(trainer, config.learning):
+        note(sentence)
 
 
 @hookimpl
@@ -49,12 +46,3 @@ def nam_callbacks(config: RunConfig) -> Sequence[Any]:
     from nam_plugin_lightning.instances import make_all
 
     return make_all(trainer.get("callbacks"))
-
-
-def _modern(gpus: Any) -> dict[str, Any]:
-    """Translate the value of ``gpus``: a count, a list of indices, or a string of either; -1 is all of them."""
-    if gpus is None:
-        return {}
-    if gpus in (0, "0", []):
-        return {"accelerator": "cpu"}
-    return {"accelerator": "gpu", "devices": gpus}

@@ -61,6 +61,8 @@ class WavConfig(Config):
     :param start: the oldest spelling of ``start_samples``
     :param stop: the oldest spelling of ``stop_samples``
     :param delay: samples by which the output lags behind the input, negative where it leads; or ``"auto"``
+    :param delay_interpolation_method: left out; it said how to read between samples, for delays that were no whole
+        number of them
     :param allow_unequal_lengths: cut the longer file instead of refusing the pair
     :param sample_rate: that both files must have, in Hz; with ``resample``, the rate to convert them to
     :param resample: convert files of another rate; positions in samples count at the new rate
@@ -85,6 +87,7 @@ class WavConfig(Config):
     start: Whole | None = None
     stop: Whole | None = None
     delay: Delay = None
+    delay_interpolation_method: str | None = None
     allow_unequal_lengths: Annotated[bool, Field(strict=True)] = False
     sample_rate: Annotated[int, Field(strict=True, gt=0), BeforeValidator(_whole)] | None = None
     resample: Annotated[bool, Field(strict=True)] | Literal["HQ", "VHQ"] = False
@@ -121,6 +124,8 @@ class WavConfig(Config):
     def _deprecated(self) -> WavConfig:
         if self.start_seconds is not None or self.stop_seconds is not None:
             note("start_seconds and stop_seconds are deprecated; start_samples and stop_samples are exact")
+        if self.delay_interpolation_method is not None:
+            note("delay_interpolation_method is left out: a delay is a whole number of samples")
         if self.start is not None or self.stop is not None:
             note("start and stop are understood as start_samples and stop_samples, their names today")
         return self
