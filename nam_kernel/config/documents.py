@@ -82,6 +82,14 @@ class CustomLossConfig(Config):
     kwargs: Json = Field(default_factory=dict)
 
 
+_OLD_LOSS_KEYS = {
+    "mstft_weight": "mrstft_weight",
+    "mstft_key": "mrstft_weight",
+    "pre_emph_mstft_weight": "pre_emph_mrstft_weight",
+    "pre_emph_mstft_coef": "pre_emph_mrstft_coef",
+}
+
+
 class LossConfig(Config):
     """The training loss: a weighted sum. A weight of null or 0 leaves a term out."""
 
@@ -104,12 +112,12 @@ class LossConfig(Config):
         if not isinstance(data, dict):
             return data
         data = dict(data)
-        for old in ("mstft_weight", "mstft_key"):
+        for old, today in _OLD_LOSS_KEYS.items():
             if old in data:
-                if "mrstft_weight" in data:
-                    raise ValueError(f"{old} is the old name of mrstft_weight; give only mrstft_weight")
-                note(f"loss.{old} is understood as mrstft_weight")
-                data["mrstft_weight"] = data.pop(old)
+                if today in data:
+                    raise ValueError(f"{old} is the old name of {today}; give only {today}")
+                note(f"loss.{old} is understood as {today}")
+                data[today] = data.pop(old)
         if data.get("custom_losses", ...) is None:
             del data["custom_losses"]
         return data

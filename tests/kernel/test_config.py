@@ -137,6 +137,11 @@ def test_the_older_name_of_the_stft_weight_is_understood_and_noted() -> None:
     assert loss.mrstft_weight == 2e-4
     assert notes == ["loss.mstft_weight is understood as mrstft_weight"]
     assert told(LossConfig, {"mstft_weight": 1, "mrstft_weight": 1})
+    old = {"pre_emph_mstft_weight": 0.5, "pre_emph_mstft_coef": 0.85}
+    with collect_notes() as notes:
+        loss = LossConfig(**old)  # type: ignore[arg-type]
+    assert (loss.pre_emph_mrstft_weight, loss.pre_emph_mrstft_coef) == (0.5, 0.85)
+    assert len(notes) == 2
 
 
 def test_a_model_needs_a_net_or_a_file_to_start_from() -> None:

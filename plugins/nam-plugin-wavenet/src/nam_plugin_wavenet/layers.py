@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from nam_plugin_wavenet import spec
+from nam_plugin_wavenet import spec, taps
 from nam_plugin_wavenet.activations import build_for
 from nam_plugin_wavenet.sizes import film_widths
 
@@ -39,8 +39,9 @@ class Conv(nn.Conv1d):
     """
     A convolution without padding, computed in the way that is fast for the few channels of an amp model.
 
-    A kernel of one tap is a matrix product. A large dilation ``d`` is a convolution without dilation along the
-    rows of the signal folded into rows of ``d`` samples; libraries have a fast path for that, not for dilations.
+    A kernel of one tap is a matrix product, and a kernel of a few taps is a few of them, if the channels are few
+    and the device is a CPU. Otherwise a large dilation ``d`` is a convolution without dilation along the rows of
+    the signal folded into rows of ``d`` samples; libraries have a fast path for that, not for dilations.
     """
 
     FOLDED_FROM = 16
@@ -49,10 +50,18 @@ class Conv(nn.Conv1d):
         """Convolve: (B, C, L) to (B, C_out, L - reach)."""
         if self.kernel_size[0] == 1 and self.groups == 1:
             return self._product(x)
-        if self.dilation[0] < self.FOLDED_FROM:
-            dilated: Tensor = super().forward(x)
-            return dilated
-        return self._folded(x)
+        return self.with_newest(x)[0]
+
+    def with_newest(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """
+        Convolve, and give the newest samples of the input that are as long as the result.
+
+        That costs less than to cut them out, because the gradients of both are added up in place.
+        """
+        if self.groups == 1 and taps.suits(x, self.weight):
+            return taps.convolve(x, self.weight, self.bias, self.dilation[0])
+        y: Tensor = super().forward(x) if self.dilation[0] < self.FOLDED_FROM else self._folded(x)
+        return y, newest(x, y.shape[2])
 
     def added_to(self, z: Tensor, x: Tensor) -> Tensor:
         """
@@ -167,19 +176,18 @@ class Layer(nn.Module):
         :param head_length: the samples that the head needs
         :return: the next layer's input, (B, C, L'), and the head's term, (B, H, head_length)
         """
-        z = self._modulated("activation_pre_film", self._mixed(x, condition), condition)
+        z, rest = self._mixed(x, condition)
+        z = self._modulated("activation_pre_film", z, condition)
         z = self._modulated("activation_post_film", self.activation(z), condition)
         head = newest(z, head_length)
         if self.head_1x1 is not None:
             head = self._modulated("head1x1_post_film", self.head_1x1(head), condition)
-        if not self.feeds_on:
-            return x, head
-        if self.layer_1x1 is None:
+        if self.layer_1x1 is None or not self.feeds_on:
             return x, head
         z = self.layer_1x1(z)
         if self.residual_film:
             z = self._modulated("layer1x1_post_film", z, condition)
-        return newest(x, z.shape[2]) + z, head
+        return newest(rest, z.shape[2]) + z, head
 
     def weight_tensors(self) -> Iterator[Tensor]:
         """Give the weights in the order of a file."""
@@ -189,19 +197,21 @@ class Layer(nn.Module):
             assert isinstance(film, Film)
             yield from conv_tensors(film.conv)
 
-    def _mixed(self, x: Tensor, condition: Tensor) -> Tensor:
-        """Convolve the input, and add the mixed condition."""
+    def _mixed(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
+        """Convolve the input, and add the mixed condition; give also the newest samples of the input, as long."""
         if not self.conditioned:
-            plain_conv: Tensor = self.conv(x)
-            return plain_conv
+            return self.conv.with_newest(x)
         heard = condition.shape[2] + (0 if "conv_pre_film" in self.film else self.reach)
-        x = self._modulated("conv_pre_film", newest(x, min(x.shape[2], heard)), condition)
-        z = self._modulated("conv_post_film", self.conv(x), condition)
+        x = newest(x, min(x.shape[2], heard))
+        z, rest = self.conv.with_newest(self._modulated("conv_pre_film", x, condition))
+        if "conv_pre_film" in self.film:
+            rest = newest(x, z.shape[2])
+        z = self._modulated("conv_post_film", z, condition)
         mixed = newest(condition, z.shape[2])
         if not {"input_mixin_pre_film", "input_mixin_post_film"} & self.film.keys():
-            return self.mixer.added_to(z, mixed)
+            return self.mixer.added_to(z, mixed), rest
         mixed = self.mixer(self._modulated("input_mixin_pre_film", mixed, condition))
-        return z + self._modulated("input_mixin_post_film", mixed, condition)
+        return z + self._modulated("input_mixin_post_film", mixed, condition), rest
 
     def _modulated(self, place: str, x: Tensor, condition: Tensor) -> Tensor:
         if place not in self.film:
