@@ -8,7 +8,7 @@ the inner model may be of any installed architecture.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ from nam_kernel.errors import ModelFileError
 
 if TYPE_CHECKING:
     from nam_kernel.interfaces import BaseNet
+
+
+UNKNOWN_RATES = (0, -1)
+"""What files say for a sample rate that is not known."""
 
 
 def document_of(net: BaseNet) -> dict[str, Any]:
@@ -50,6 +54,8 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
     architecture = document["architecture"]
     reads = _reader_of(architecture)
     rate = document.get("sample_rate")
+    if not isinstance(rate, bool) and rate in UNKNOWN_RATES:
+        rate = None
     if rate is not None and (isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < 1e9):
         raise ModelFileError(f"sample_rate is {rate!r}; expected a positive number in Hz")
     try:
@@ -58,6 +64,18 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
     except (ValidationError, KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"the config of this {architecture} model cannot be used: {error}") from error
     return net.eval()
+
+
+def mono_config(config: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
+    """
+    Give the keys of a model file's ``config`` that a player looks at; what else stands there is ignored.
+
+    :raises ValueError: when it describes a net of several input or output channels
+    """
+    for key in ("in_channels", "out_channels"):
+        if config.get(key, 1) != 1:
+            raise ValueError(f"{key} is {config[key]!r}; only nets of one channel are supported")
+    return {key: config[key] for key in keys if key in config}
 
 
 def read_model(path: str | os.PathLike[str]) -> BaseNet:

@@ -77,6 +77,12 @@ def test_a_size_is_played_below_its_max_value(size, taps):
     assert net.at_size(size).receptive_field == taps
 
 
+def test_a_file_may_end_above_one():
+    """The player asks for the first max_value above its control, which goes to 1."""
+    net = Container([Fir(1), Fir(2)], max_values=[0.5, 1.5])
+    assert [len(net.at_size(size).export_weights()) for size in (0.4, 0.5, 1.0)] == [1, 2, 2]
+
+
 @pytest.mark.parametrize("size", [-0.1, 1.1, float("nan"), "half"])
 def test_a_size_off_the_scale_is_refused(size):
     with pytest.raises(UserError, match="between 0"):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from nam_kernel.config import validate
 from nam_kernel.errors import ModelFileError
-from nam_kernel.models import document_of
+from nam_kernel.models import document_of, net_of
 from nam_plugin_convnet.activations import ACTIVATIONS
 from nam_plugin_convnet.config import ConvNetConfig
 from nam_plugin_convnet.net import ConvNet
@@ -203,7 +203,58 @@ def test_configs_of_all_times_are_understood(version):
 
 @pytest.mark.parametrize("written", ["ReLU", {"name": "ReLU"}, {"type": "ReLU"}])
 def test_an_activation_is_understood_in_any_form(written):
-    assert validate(ConvNetConfig, {"activation": written})[0].activation == "ReLU"
+    assert validate(ConvNetConfig, {"activation": written})[0].activation.name == "ReLU"
+
+
+def leaky_hardtanh(x):
+    """From -0.5 to 2; slopes of 0.1 below and 0.3 above."""
+    return -0.5 + 0.1 * (x + 0.5) if x < -0.5 else 2 + 0.3 * (x - 2) if x > 2 else x
+
+
+@pytest.mark.parametrize(
+    ("activation", "function"),
+    [
+        ({"type": "LeakyReLU", "negative_slope": 0.2}, lambda x: x if x > 0 else 0.2 * x),
+        (
+            {"type": "LeakyHardtanh", "min_val": -0.5, "max_val": 2.0, "min_slope": 0.1, "max_slope": 0.3},
+            leaky_hardtanh,
+        ),
+    ],
+)
+def test_an_activation_may_have_parameters(activation, function):
+    net = convnet({"channels": 1, "dilations": [1], "activation": activation})
+    net.import_weights([0.0, 1.0, 0.0, 1.0, 0.0])
+    x = torch.linspace(-4, 4, 81)
+    expected = torch.tensor([function(v) for v in x.tolist()])
+    torch.testing.assert_close(net(x), expected, rtol=0, atol=1e-6)
+    document = document_of(net)
+    assert (document["version"], document["config"]["activation"]) == ("0.6.0", activation)
+    torch.testing.assert_close(net_of(document)(x), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "parameters"),
+    [
+        ("LeakyHardTanh", "LeakyHardtanh", {}),
+        ({"type": "LeakyHardTanh", "max_slope": 0.5}, "LeakyHardtanh", {"max_slope": 0.5}),
+        ("PReLU", "LeakyReLU", {}),
+        ({"type": "PReLU", "negative_slope": 0.4}, "LeakyReLU", {"negative_slope": 0.4}),
+        ({"type": "Tanh", "inplace": False}, "Tanh", {}),
+    ],
+)
+def test_a_file_is_read_as_a_player_reads_it(written, name, parameters):
+    document = document_of(convnet({"channels": 2, "dilations": [1]}))
+    more = {"in_channels": 1, "out_channels": 1, "kernel_size": 2, "ir_filename": "x", "made_by": "another program"}
+    document["config"] |= {"activation": written, **more}
+    net = net_of(document)
+    assert (net.activation, net.activation_parameters) == (name, parameters)
+
+
+def test_a_file_of_several_channels_is_refused():
+    document = document_of(convnet({"channels": 2, "dilations": [1]}))
+    document["config"]["out_channels"] = 2
+    with pytest.raises(ModelFileError, match="out_channels is 2; only nets of one channel"):
+        net_of(document)
 
 
 @pytest.mark.parametrize(
@@ -211,7 +262,10 @@ def test_an_activation_is_understood_in_any_form(written):
     [
         ("activation", "PReLU", "use LeakyReLU"),
         ("activation", {"name": "PReLU"}, "use LeakyReLU"),
-        ("activation", {"name": "LeakyReLU", "negative_slope": 0.2}, "give its name alone"),
+        ("activation", {"name": "LeakyReLU", "min_val": 0.2}, "LeakyReLU has no parameter 'min_val'; it takes neg"),
+        ("activation", {"name": "Tanh", "negative_slope": 0.2}, "Tanh has no parameter 'negative_slope'"),
+        ("activation", {"name": "LeakyHardtanh", "min_val": 1, "max_val": 0}, "exchange them"),
+        ("activation", {"name": "LeakyReLU", "negative_slop": 0.2}, "did you mean 'negative_slope'"),
         ("activation", "GELU", "must be 'Tanh', "),
         ("activation", [], "must be 'Tanh', "),
         ("groups", 2, "cannot be in groups"),

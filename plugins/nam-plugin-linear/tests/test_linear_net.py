@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from nam_kernel.errors import ModelFileError
-from nam_kernel.models import document_of
+from nam_kernel.models import document_of, net_of
 from nam_plugin_linear.net import Linear
 
 quick = settings(max_examples=30, deadline=None, database=None, derandomize=True)
@@ -118,6 +118,15 @@ def test_wrong_number_of_weights_is_refused(weights):
 def test_wrong_configs_are_refused(config):
     with pytest.raises(ValidationError):
         Linear.init_from_config(config)
+
+
+def test_keys_that_no_player_reads_are_ignored():
+    document = document_of(Linear(3, bias=True))
+    document["config"] |= {"in_channels": 1, "implementation": "fft", "made_by": "another program"}
+    assert net_of(document).export_config() == {"receptive_field": 3, "bias": True}
+    document["config"]["in_channels"] = 2
+    with pytest.raises(ModelFileError, match="in_channels is 2; only nets of one channel"):
+        net_of(document)
 
 
 def test_tells_its_length_in_milliseconds():

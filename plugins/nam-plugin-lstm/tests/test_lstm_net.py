@@ -100,6 +100,35 @@ def test_file_makes_a_net_that_begins_settled(config):
     np.testing.assert_allclose(net.render(x).numpy(), expected, rtol=0, atol=1e-5 * np.abs(expected).max())
 
 
+@pytest.mark.parametrize(("rate", "warm_up"), [(8000.0, 4000), (20000.0, 10000), (None, 64)])
+def test_a_state_that_is_not_settled_goes_on_in_silence_first(rate, warm_up):
+    """As in a player: half a second, or 64 samples where the sample rate is not known."""
+    document = document_of(lstm({"hidden_size": 3, "num_layers": 2}))
+    weights = np.random.default_rng(3).normal(size=len(document["weights"]))
+    document |= {"weights": weights.astype(np.float32).tolist(), "sample_rate": rate}
+    net, x = from_document(document), noise(300)
+    expected = played(document, np.concatenate((np.zeros(warm_up), x.double().numpy())))[warm_up:]
+    np.testing.assert_allclose(net.render(x).numpy(), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
+    assert document_of(net)["weights"] == document["weights"]
+
+
+def test_a_state_that_was_trained_further_is_written_settled():
+    document = document_of(lstm({"hidden_size": 3}))
+    document["weights"][-5] += 0.1
+    net = from_document({**document, "sample_rate": 8000.0})
+    with torch.no_grad():
+        net.initial_cell += 0.5
+    again = from_document(document_of(net))
+    torch.testing.assert_close(again.initial_cell.detach(), net.settled_state()[1], rtol=0, atol=1e-6)
+
+
+def test_keys_that_no_player_reads_are_ignored():
+    document = document_of(lstm({"hidden_size": 3}))
+    more = {"in_channels": 1, "out_channels": 1, "dropout": 0.1, "batch_first": True, "made_by": "another program"}
+    net = from_document({**document, "config": {**document["config"], **more}})
+    assert document_of(net) == document
+
+
 @quick
 @given(configs, st.integers(1, 400))
 def test_blocks_join_to_the_whole(config, size):

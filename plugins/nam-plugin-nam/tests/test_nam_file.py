@@ -89,6 +89,7 @@ def without(key: str) -> Callable[[dict[str, Any]], Any]:
         (change(config=[]), "'config' is not"),
         (change(config={}), "limit"),
         (change(config={"limit": "high"}), "high"),
+        (change(config={"limit": "high", "submodels": 1}), "high"),
         (change(weights="1"), "'weights' is not"),
         (change(weights=["1"]), "weight 0 is '1'"),
         (change(weights=[True]), "weight 0 is True"),
@@ -99,7 +100,7 @@ def without(key: str) -> Callable[[dict[str, Any]], Any]:
         (change(architecture="Perceptron9000"), "'Perceptron9000'"),
         (change(architecture="ConvNet"), "ConvNet"),
         (change(sample_rate="48k"), "sample_rate"),
-        (change(sample_rate=-1), "sample_rate"),
+        (change(sample_rate=-2), "sample_rate"),
         (change(metadata=3), "'metadata' is not"),
     ],
 )

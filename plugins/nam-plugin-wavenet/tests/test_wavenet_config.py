@@ -106,10 +106,34 @@ REFUSED = [
     (net(stack(slimmable={**SLIM, "kwargs": {"allowed_channels": [4, 2]}})), "in ascending order"),
     (net(stack(slimmable={**SLIM, "kwargs": {"allowed_channels": [1, 2]}})), "the stack's 4 channels"),
     (net(stack(slimmable={**SLIM, "kwargs": {"init_strategy": "ones"}})), "init_strategy"),
-    (net(stack(slimmable=SLIM, groups_input=2)), "players cannot slim a stack that has groups"),
+    (net(stack(slimmable=SLIM, groups_input=2)), "layers_configs[0]: players cannot slim a net with groups"),
     (net(stack(slimmable=SLIM, head={**HEAD, "kernel_size": 2})), "a head of kernel size above 1"),
-    (net(stack(slimmable=SLIM, activation="PReLU")), "players cannot slim the slopes of a PReLU"),
-    (net(stack(slimmable=SLIM), head=POST), "players cannot slim a net that has a post-head"),
+    (net(stack(slimmable=SLIM, head={**HEAD, "out_channels": 4}), stack(input_size=4, groups_input=2)), "[1]: players"),
+    (
+        net(
+            stack(slimmable=SLIM, head={**HEAD, "out_channels": 4}),
+            stack(input_size=4, slimmable=SLIM, head_1x1_config={"active": True, "out_channels": 4}),
+        ),
+        "layers_configs[1]: players cannot slim a net in which a later stack has a head_1x1",
+    ),
+    (
+        net(stack(slimmable=SLIM, activation={"name": "PReLU", "num_parameters": 4})),
+        "whose PReLU has a slope for each channel",
+    ),
+    (net(stack(slimmable=SLIM), head=POST), "players refuse a slimmable net that has a post-head"),
+    (
+        net(
+            stack(condition_size=2),
+            condition_dsp={
+                **CONDITION,
+                "config": {
+                    **CONDITION["config"],
+                    "layers_configs": [stack(head={**HEAD, "out_channels": 2}, slimmable=SLIM)],
+                },
+            },
+        ),
+        "condition_dsp is slimmable",
+    ),
     (net(stack(channels=100000)), "far more than can be played"),
     (net(head_scale=float("nan")), "head_scale"),
     (net(head_scale="0.02"), "head_scale"),

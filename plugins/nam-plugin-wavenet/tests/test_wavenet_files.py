@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from nam_kernel.errors import ModelFileError
+from nam_kernel.models import document_of
 from nam_plugin_wavenet.net import WaveNet
 
 HEAD = {"out_channels": 1, "kernel_size": 1, "bias": True}
@@ -120,6 +121,78 @@ def test_a_config_wrapped_in_a_slimmable_wavenet_is_found():
     assert WaveNet.from_exported({"model": config}, None).export_config() == config
 
 
+def test_a_stray_model_beside_the_layers_is_ignored():
+    config = net_of().export_config()
+    assert WaveNet.from_exported({**config, "model": {"layers": []}}, None).export_config() == config
+
+
+def read_with(**changes):
+    """Read the file of ``net_of()`` with other keys in its stack."""
+    config = json.loads(json.dumps(net_of().export_config()))
+    config["layers"][0] |= changes
+    return WaveNet.from_exported(config, None)
+
+
+def test_beside_the_older_gated_the_second_activation_is_a_sigmoid():
+    """As in players, which look at ``secondary_activation`` beside ``gating_mode`` only."""
+    layer = read_with(gated=True, secondary_activation="Tanh").spec.stacks[0].layers[0]
+    assert (layer.gating, layer.secondary.name) == ("gated", "Sigmoid")
+    layer = read_with(gating_mode="gated", secondary_activation="Tanh").spec.stacks[0].layers[0]
+    assert (layer.gating, layer.secondary.name) == ("gated", "Tanh")
+    assert read_with(gated=False, secondary_activation=["Mish"]).spec.stacks[0].layers[0].secondary is None
+
+
+def test_the_other_spelling_of_leaky_hardtanh_is_understood():
+    layer = read_with(activation={"type": "LeakyHardTanh", "max_slope": 0.5}).spec.stacks[0].layers[0]
+    assert (layer.activation.name, layer.activation.parameters) == ("LeakyHardtanh", {"max_slope": 0.5})
+
+
+SLICE = {"method": "slice_channels_uniform"}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        False,
+        {"method": ""},
+        {"kwargs": {"allowed_channels": [1, 2]}},
+        {**SLICE, "kwargs": {"allowed_channels": None}},
+        {**SLICE, "kwargs": {"allowed_channels": []}},
+    ],
+    ids=str,
+)
+def test_what_names_no_sizes_has_none(written):
+    assert not read_with(slimmable=written).spec.slimmable
+
+
+def test_every_number_of_channels_is_allowed_where_none_is_named():
+    assert read_with(slimmable=SLICE).spec.stacks[0].slimmable.allowed_channels == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "hindrance",
+    [
+        {"groups_input": 2},
+        {"activation": {"type": "PReLU", "negative_slopes": [0.1, 0.2]}},
+        {"head": {**HEAD, "kernel_size": 2}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_what_plays_only_as_a_whole_is_read_as_that(hindrance):
+    net = read_with(slimmable=SLICE, **hindrance)
+    assert not net.spec.slimmable
+    assert "slimmable" not in net.export_config()["layers"][0]
+
+
+def test_a_conditioning_model_of_several_sizes_is_refused():
+    """A player's buffers are too short for it."""
+    inner = document_of(net_of(slimmable=SLICE))
+    config = {**net_of().export_config(), "condition_dsp": inner}
+    with pytest.raises(ValueError, match="condition_dsp has several sizes"):
+        WaveNet.from_exported(config, None)
+
+
 def test_too_few_weights_are_refused():
     net = net_of()
     with pytest.raises(ModelFileError, match="weights"):
@@ -140,6 +213,7 @@ DAMAGE = [
     ("layers.dilations", [], "dilations is empty"),
     ("layers.activation", "Mish", "players do not know the activation 'Mish'"),
     ("layers.activation", {"type": 3}, "an activation is a name"),
+    ("layers.activation", {"type": "PairMultiply", "primary": "Tanh"}, "PairMultiply is no activation of a file"),
     ("layers.activation", {"type": "PReLU", "negative_slopes": "x"}, "negative_slopes is a list"),
     ("layers.gating_mode", "open", "gating_mode is 'open'"),
     ("layers.gated", 1, "gated is true or false"),

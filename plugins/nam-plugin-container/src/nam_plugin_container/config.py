@@ -195,7 +195,7 @@ def require_max_values(values: Sequence[float]) -> None:
     told = ", ".join(f"{value:g}" for value in values)
     if any(later <= earlier for earlier, later in pairwise(values)):
         raise ValueError(f"the max_values are {told}; put the submodels in order, each value above the last")
-    if values[-1] != 1:
+    if values[-1] < 1:
         raise ValueError(f"the max_values are {told}; the last one must be 1, so that every size has a net")
 
 

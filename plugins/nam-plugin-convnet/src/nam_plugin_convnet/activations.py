@@ -1,4 +1,4 @@
-"""The activations of a ConvNet, with the parameters that players fix."""
+"""The activations of a ConvNet, as players compute them; the parameters have the players' names and defaults."""
 
 from __future__ import annotations
 
@@ -21,13 +21,15 @@ def fast_tanh(x: Tensor) -> Tensor:
     return x * above / below
 
 
-def leaky_hardtanh(x: Tensor) -> Tensor:
-    """Keep what is in [-1, 1], and let the slope be 0.01 outside."""
-    inside = x.clamp(-1, 1)
-    return inside + 0.01 * (x - inside)
+def leaky_hardtanh(
+    x: Tensor, min_val: float = -1.0, max_val: float = 1.0, min_slope: float = 0.01, max_slope: float = 0.01
+) -> Tensor:
+    """Keep what is between two values, and let the slopes be small outside."""
+    below, above = (x - min_val).clamp(max=0), (x - max_val).clamp(min=0)
+    return x.clamp(min_val, max_val) + min_slope * below + max_slope * above
 
 
-ACTIVATIONS: Mapping[str, Callable[[Tensor], Tensor]] = {
+ACTIVATIONS: Mapping[str, Callable[..., Tensor]] = {
     "Tanh": torch.tanh,
     "Fasttanh": fast_tanh,
     "Hardtanh": functional.hardtanh,

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from nam_kernel.config import Config, PositiveInt
+
+ALIASES = {"LeakyHardTanh": "LeakyHardtanh"}
+"""Other spellings that players know."""
+
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "LeakyReLU": ("negative_slope",),
+    "LeakyHardtanh": ("min_val", "max_val", "min_slope", "max_slope"),
+}
+"""The activations that have parameters, and which."""
 
 ActivationName = Literal[
     "Tanh",
@@ -20,7 +30,50 @@ ActivationName = Literal[
     "Hardswish",
     "Softsign",
 ]
-"""What a player can play in a ConvNet, with the player's fixed parameters."""
+"""What a player can play in a ConvNet."""
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+class ActivationConfig(Config):
+    """An activation: its name, and the parameters of which it has other values than a player's defaults."""
+
+    name: ActivationName
+    negative_slope: Number | None = None
+    min_val: Number | None = None
+    max_val: Number | None = None
+    min_slope: Number | None = None
+    max_slope: Number | None = None
+
+    @model_validator(mode="after")
+    def _its_own_parameters(self) -> ActivationConfig:
+        known = PARAMETERS.get(self.name, ())
+        foreign = sorted(self.parameters().keys() - set(known))
+        if foreign:
+            takes = ", ".join(known) or "no parameters"
+            raise ValueError(f"{self.name} has no parameter '{foreign[0]}'; it takes {takes}")
+        if self.min_val is not None and self.max_val is not None and self.min_val > self.max_val:
+            raise ValueError(f"min_val is {self.min_val:g}, above max_val, which is {self.max_val:g}; exchange them")
+        return self
+
+    def parameters(self) -> dict[str, float]:
+        """Give the parameters that are there."""
+        return self.model_dump(exclude={"name"}, exclude_none=True)
+
+
+def played_activation(written: Any) -> Any:
+    """
+    Read the activation of a model file as a player does, which ignores the parameters that it does not know.
+
+    A PReLU of one slope is a LeakyReLU, since nothing here is trained.
+    """
+    if not isinstance(written, Mapping):
+        return {"name": "LeakyReLU"} if written == "PReLU" else written
+    name = ALIASES.get(written.get("type", ""), written.get("type"))
+    slopes = written.get("negative_slopes")
+    if name == "PReLU" and (slopes is None or "negative_slope" in written):
+        name = "LeakyReLU"
+    return {"name": name, **{key: written[key] for key in PARAMETERS.get(str(name), ()) if key in written}}
 
 
 class ConvNetConfig(Config):
@@ -33,7 +86,7 @@ class ConvNetConfig(Config):
     channels: PositiveInt = 32
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8)
     batchnorm: bool = False
-    activation: ActivationName = "Tanh"
+    activation: ActivationConfig = ActivationConfig(name="Tanh")
     groups: PositiveInt = 1
     train_strategy: Literal["dilate"] = "dilate"
 
@@ -57,16 +110,20 @@ class ConvNetConfig(Config):
     @field_validator("activation", mode="before")
     @classmethod
     def _by_name(cls, value: Any) -> Any:
-        """Understand the object form, too, as long as it only names the activation."""
-        name = next(iter(value.values())) if isinstance(value, dict) and len(value) == 1 else value
-        if name == "PReLU":
+        """Understand a bare name, and what a file writes: ``type`` for the name."""
+        if isinstance(value, ActivationConfig):
+            return value
+        given = dict(value) if isinstance(value, dict) else {"name": value}
+        if "type" in given:
+            given.setdefault("name", given.pop("type"))
+        if given.get("name") == "PReLU":
             raise ValueError(
                 "a ConvNet's file names one activation for all layers and cannot hold the slopes that PReLU "
                 "learns; use LeakyReLU"
             )
-        if isinstance(value, dict) and list(value) not in (["name"], ["type"]):
-            raise ValueError("a ConvNet's file holds an activation without parameters; give its name alone")
-        return name
+        if isinstance(given.get("name"), str):
+            given["name"] = ALIASES.get(given["name"], given["name"])
+        return given
 
     @field_validator("groups")
     @classmethod

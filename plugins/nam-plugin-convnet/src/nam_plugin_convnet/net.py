@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nam_kernel.interfaces import BaseNet, Weights
+from nam_kernel.models import mono_config
 from nam_plugin_convnet.activations import ACTIVATIONS
-from nam_plugin_convnet.config import ConvNetConfig
+from nam_plugin_convnet.config import ConvNetConfig, played_activation
 
 
 class Layer(nn.Module):
@@ -22,11 +24,13 @@ class Layer(nn.Module):
     :param dilation: samples between the two taps
     """
 
-    def __init__(self, inputs: int, channels: int, dilation: int, batchnorm: bool, activation: str) -> None:
+    def __init__(
+        self, inputs: int, channels: int, dilation: int, batchnorm: bool, activation: Callable[[Tensor], Tensor]
+    ) -> None:
         super().__init__()
         self.conv = nn.Conv1d(inputs, channels, 2, dilation=dilation, bias=not batchnorm)
         self.norm = nn.BatchNorm1d(channels) if batchnorm else None
-        self.activate = ACTIVATIONS[activation]
+        self.activate = activation
 
     def forward(self, x: Tensor) -> Tensor:
         """Compute the layer: (B, inputs, L) to (B, channels, L - dilation)."""
@@ -58,6 +62,7 @@ class ConvNet(BaseNet):
     :param dilations: samples between the two taps, one number a layer
     :param batchnorm: normalize what each convolution gives (Ioffe and Szegedy 2015), in place of a bias
     :param activation: a name in ``activations.ACTIVATIONS``
+    :param activation_parameters: those that have other values than a player's defaults
     :param sample_rate: in Hz, or None while it is not known
     """
 
@@ -68,15 +73,19 @@ class ConvNet(BaseNet):
         batchnorm: bool = False,
         activation: str = "Tanh",
         sample_rate: float | None = None,
+        *,
+        activation_parameters: Mapping[str, float] | None = None,
     ) -> None:
         super().__init__(sample_rate)
         self.channels = channels
         self.dilations = tuple(dilations)
         self.batchnorm = batchnorm
         self.activation = activation
+        self.activation_parameters = dict(activation_parameters or {})
+        activate = partial(ACTIVATIONS[activation], **self.activation_parameters)
         self.layers = nn.Sequential(
             *(
-                Layer(channels if i else 1, channels, dilation, batchnorm, activation)
+                Layer(channels if i else 1, channels, dilation, batchnorm, activate)
                 for i, dilation in enumerate(self.dilations)
             )
         )
@@ -91,7 +100,26 @@ class ConvNet(BaseNet):
     def init_from_config(cls, config: Mapping[str, Any]) -> ConvNet:
         """Make a net from a ``ConvNetConfig``."""
         checked = ConvNetConfig.model_validate(dict(config))
-        return cls(checked.channels, checked.dilations, checked.batchnorm, checked.activation)
+        return cls(
+            checked.channels,
+            checked.dilations,
+            checked.batchnorm,
+            checked.activation.name,
+            activation_parameters=checked.activation.parameters(),
+        )
+
+    @classmethod
+    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> ConvNet:
+        """Make a net, its weights not yet set, from the ``config`` of a model file."""
+        known = mono_config(config, ("channels", "dilations", "batchnorm", "activation", "groups"))
+        net = cls.init_from_config({**known, "activation": played_activation(known.get("activation"))})
+        net.sample_rate = sample_rate
+        return net
+
+    @property
+    def file_version(self) -> str:
+        """The lowest version that can express the activation."""
+        return "0.6.0" if self.activation_parameters else super().file_version
 
     def export_config(self) -> dict[str, Any]:
         """Give the keys of ``ConvNetConfig`` that a player reads."""
@@ -99,7 +127,9 @@ class ConvNet(BaseNet):
             "channels": self.channels,
             "dilations": list(self.dilations),
             "batchnorm": self.batchnorm,
-            "activation": self.activation,
+            "activation": {"type": self.activation, **self.activation_parameters}
+            if self.activation_parameters
+            else self.activation,
         }
 
     def export_weights(self) -> Weights:

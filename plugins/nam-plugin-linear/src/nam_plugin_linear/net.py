@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nam_kernel.interfaces import BaseNet
+from nam_kernel.models import mono_config
 from nam_plugin_linear.config import LinearConfig
 
 LONG = 256
@@ -43,6 +44,13 @@ class Linear(BaseNet):
         """Make a net from a ``LinearConfig``."""
         checked = LinearConfig.model_validate(dict(config))
         return cls(checked.receptive_field, checked.bias)
+
+    @classmethod
+    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Linear:
+        """Make a net from the ``config`` of a model file."""
+        net = cls.init_from_config(mono_config(config, LinearConfig.model_fields))
+        net.sample_rate = sample_rate
+        return net
 
     def export_config(self) -> dict[str, Any]:
         """Give the keys of ``LinearConfig``."""

@@ -28,6 +28,8 @@ class CatLSTM(LSTM):
         super().__init__(hidden_size, num_layers, input_size=1 + len(conditions), **arguments)
         self._condition_names = tuple(conditions)
 
+    FILE_KEYS = (*LSTM.FILE_KEYS, "conditions")
+
     @property
     def condition_names(self) -> tuple[str, ...]:
         """The names of the conditions, one for each feature after the audio."""
@@ -67,6 +69,9 @@ class CatLSTM(LSTM):
                 f"({', '.join(self.condition_names)})"
             )
         return features.transpose(1, 2)
+
+    def _warm_up(self) -> None:
+        """Begin with the learned state, which the file holds."""
 
     def _exported_state(self) -> State:
         """Give the learned state: where silence leads to depends on conditions that a file does not know."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from nam_kernel.errors import HandshakeError
 from nam_kernel.interfaces import BaseNet, Weights
+from nam_kernel.models import mono_config
 from nam_plugin_lstm import layout
 from nam_plugin_lstm.config import LSTMConfig
 
@@ -22,6 +23,10 @@ LONGEST = 65535
 SETTLING_BLOCK = 4096
 SETTLING_BLOCKS = 24
 """How much silence, in blocks, a state gets at most to settle: two seconds at 48 kHz."""
+
+
+WARM_UP, WARM_UP_UNKNOWN = 0.5, 64
+"""The silence that a player runs before the first sample: seconds, or samples if a file has no sample rate."""
 
 
 class LSTM(BaseNet):
@@ -38,6 +43,9 @@ class LSTM(BaseNet):
     :param input_size: features a sample, the audio included
     :param sample_rate: in Hz, or None while it is not known
     """
+
+    FILE_KEYS: ClassVar[tuple[str, ...]] = ("input_size", "hidden_size", "num_layers")
+    """What the ``config`` of a model file holds."""
 
     def __init__(
         self,
@@ -58,6 +66,7 @@ class LSTM(BaseNet):
         self.head = nn.Linear(hidden_size, 1)
         self.initial_hidden = nn.Parameter(torch.zeros(num_layers, hidden_size))
         self.initial_cell = nn.Parameter(torch.zeros(num_layers, hidden_size))
+        self._read: tuple[State, State] | None = None
         _begin_with_long_memory(self.core)
 
     @property
@@ -69,6 +78,13 @@ class LSTM(BaseNet):
     def init_from_config(cls, config: Mapping[str, Any]) -> LSTM:
         """Make a net from an ``LSTMConfig``."""
         return cls(**LSTMConfig.model_validate(dict(config)).arguments())
+
+    @classmethod
+    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> LSTM:
+        """Make a net, its weights not yet set, from the ``config`` of a model file."""
+        net = cls.init_from_config(mono_config(config, cls.FILE_KEYS))
+        net.sample_rate = sample_rate
+        return net
 
     def export_config(self) -> dict[str, Any]:
         """Give the sizes; what concerns the training only is not in a model file."""
@@ -84,10 +100,16 @@ class LSTM(BaseNet):
         return flat
 
     def import_weights(self, weights: Sequence[float] | Weights) -> None:
-        """Set the weights; the state in them becomes the initial state."""
+        """
+        Set the weights; the state in them becomes the initial state.
+
+        A player runs half a second of silence before the first sample, so a state in the file that is not settled
+        has gone on for so long when the audio begins, and that is where this net begins, too.
+        """
         given = torch.as_tensor(weights, dtype=torch.float32)
         self.require_weight_count(len(given), sum(layout.sizes(self.core)))
         layout.unpack(given, self.core, self.head, self.initial_hidden, self.initial_cell)
+        self._warm_up()
 
     def blocks(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Iterator[Tensor]:
         """Render a long signal block by block, the state going from one to the next."""
@@ -98,23 +120,13 @@ class LSTM(BaseNet):
                 y, state = self._run(features[:, start : start + size], state)
             yield y[0]
 
-    @torch.no_grad()
     def settled_state(self) -> State:
         """
         Run on silence until the state stays as it is, or for two seconds at 48 kHz.
 
         :return: hidden and cell state, each (layers, H)
         """
-        was_training = self.core.training
-        self.core.eval()
-        state = self._initial_state(1)
-        silence = state[0].new_zeros(1, SETTLING_BLOCK, self.core.input_size)
-        for _ in range(SETTLING_BLOCKS):
-            before, (_, state) = state, self.core(silence, state)
-            if _are_equal(before, state):
-                break
-        self.core.train(was_training)
-        return state[0][:, 0], state[1][:, 0]
+        return self._after_silence(SETTLING_BLOCKS * SETTLING_BLOCK)
 
     def describe(self) -> list[tuple[str, str]]:
         """Tell the size of the layers."""
@@ -179,8 +191,42 @@ class LSTM(BaseNet):
         return hidden, cell
 
     def _exported_state(self) -> State:
-        """Give the state that a model file holds, each part (layers, H)."""
+        """Give the state that a model file holds, each part (layers, H): that of the file read, if it still is."""
+        if self._read is not None:
+            from_file, warm = self._read
+            now = (self.initial_hidden, self.initial_cell)
+            if all(torch.equal(a.detach().cpu(), b) for a, b in zip(now, warm, strict=True)):
+                return from_file
         return self.settled_state()
+
+    def _warm_up(self) -> None:
+        """Begin where a player begins with the state that was read."""
+        now = (self.initial_hidden, self.initial_cell)
+        from_file = (now[0].detach().cpu().clone(), now[1].detach().cpu().clone())
+        warm = self._after_silence(round(WARM_UP * self.sample_rate) if self.sample_rate else WARM_UP_UNKNOWN)
+        with torch.no_grad():
+            for parameter, value in zip(now, warm, strict=True):
+                parameter.copy_(value)
+        self._read = from_file, (warm[0].cpu(), warm[1].cpu())
+
+    @torch.no_grad()
+    def _after_silence(self, samples: int) -> State:
+        """
+        Run on silence for so long, or until the state stays as it is.
+
+        :return: hidden and cell state, each (layers, H)
+        """
+        was_training = self.core.training
+        self.core.eval()
+        state = self._initial_state(1)
+        silence = state[0].new_zeros(1, SETTLING_BLOCK, self.core.input_size)
+        for start in range(0, samples, SETTLING_BLOCK):
+            before, (_, state) = state, self.core(silence[:, : samples - start], state)
+            if samples - start >= SETTLING_BLOCK and _are_equal(before, state):
+                state = before
+                break
+        self.core.train(was_training)
+        return state[0][:, 0], state[1][:, 0]
 
 
 def _begin_with_long_memory(core: nn.LSTM) -> None:

@@ -59,5 +59,6 @@ def _weights_problem(weights: list[Any]) -> str:
 def nested(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """List the models inside a model: the sizes of a container, a conditioning model."""
     config = document.get("config", {})
-    inner = [entry.get("model") for entry in config.get("submodels", []) if isinstance(entry, dict)]
+    sizes = config.get("submodels")
+    inner = [entry.get("model") for entry in sizes if isinstance(entry, dict)] if isinstance(sizes, list) else []
     return [m for m in (*inner, config.get("condition_dsp")) if isinstance(m, dict)]

@@ -51,7 +51,7 @@ def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
             "give them the same condition_size, or 0 to stacks without a condition"
         )
     if spec.slimmable and spec.post_head:
-        yield "players cannot slim a net that has a post-head; leave out slimmable or the post-head"
+        yield "players refuse a slimmable net that has a post-head; leave out slimmable or the post-head"
     if spec.post_head:
         yield from _post_head_problems(spec.post_head, spec.stacks[-1].head_size)
     if multiplications(spec) > LARGEST:
@@ -118,6 +118,39 @@ def _slope_problems(stack: Stack) -> Iterator[str]:
                 )
 
 
+def slimming_problems(spec: Spec, layers: str) -> Iterator[str]:
+    """
+    Say why a player could run a slimmable net as a whole, but not at a smaller size.
+
+    A player looks at every stack then, also at those that keep their channels.
+
+    :param layers: as in ``chain_problems``
+    """
+    if not spec.slimmable:
+        return
+    for i, stack in enumerate(spec.stacks):
+        where = f"{layers}[{i}]: players cannot slim a net"
+        groups = [stack.groups_input, stack.groups_input_mixin, stack.layer_1x1 or 1]
+        groups += [film.groups for film in stack.film.values()]
+        if stack.head_1x1:
+            groups.append(stack.head_1x1.groups)
+        if max(groups) > 1:
+            yield f"{where} with groups of channels; leave out slimmable or the groups"
+        if stack.head_kernel_size > 1:
+            yield f"{where} with a head of kernel size above 1; write 1 or leave out slimmable"
+        if stack.slimmable and i and stack.head_1x1:
+            yield f"{where} in which a later stack has a head_1x1; leave it out, or slimmable in this stack"
+        if stack.slimmable and _has_slopes(stack):
+            yield f"{where} whose PReLU has a slope for each channel; give it one, or leave out slimmable"
+
+
+def _has_slopes(stack: Stack) -> bool:
+    """Tell whether an activation of the stack has a parameter for each channel."""
+    activations = [a for layer in stack.layers for a in (layer.activation, layer.secondary) if a]
+    slopes = [activation.parameters.get("negative_slopes") for activation in activations]
+    return any(isinstance(given, tuple) and len(given) > 1 for given in slopes)
+
+
 def _slimmable_problems(stack: Stack) -> Iterator[str]:
     if stack.slimmable is None:
         return
@@ -127,17 +160,6 @@ def _slimmable_problems(stack: Stack) -> Iterator[str]:
             f"allowed_channels is {list(allowed)}; write it in ascending order, each count once, and as the "
             f"last one the stack's {stack.channels} channels"
         )
-    groups = [stack.groups_input, stack.groups_input_mixin, stack.layer_1x1 or 1]
-    groups += [film.groups for film in stack.film.values()]
-    if stack.head_1x1:
-        groups.append(stack.head_1x1.groups)
-    if max(groups) > 1:
-        yield "players cannot slim a stack that has groups of channels; leave out slimmable or the groups"
-    if stack.head_kernel_size > 1:
-        yield "players cannot slim a stack with a head of kernel size above 1; write 1 or leave out slimmable"
-    activations = [a for layer in stack.layers for a in (layer.activation, layer.secondary) if a]
-    if any(activation.name == "PReLU" for activation in activations):
-        yield "players cannot slim the slopes of a PReLU; use LeakyReLU, or leave out slimmable"
 
 
 def _post_head_problems(head: PostHead, in_channels: int) -> Iterator[str]:

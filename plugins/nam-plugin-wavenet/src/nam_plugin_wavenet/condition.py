@@ -27,11 +27,12 @@ def condition_net_of(document: Any, own: type[WaveNet], channels: int) -> BaseNe
     if not isinstance(document, Mapping):
         raise ValueError(f"condition_dsp is a model of its own, an object, not {document!r}")
     if document.get("architecture") != "WaveNet":
-        net = net_of(document)
-        given = len(net.outputs) or 1
+        net, given = net_of(document), 1
     else:
         net = _wavenet(document, own)
         given = net.spec.out_channels
+    if net.outputs or (isinstance(net, own) and net.spec.slimmable):
+        raise ValueError("condition_dsp has several sizes, and players cannot run such a one")
     if given != channels:
         raise ValueError(f"condition_dsp gives {given} channels, but condition_size is {channels}")
     return net

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from nam_kernel.config import Config, PositiveInt
-from nam_plugin_wavenet.checks import chain_problems
+from nam_plugin_wavenet.checks import chain_problems, slimming_problems
 from nam_plugin_wavenet.names import strict_activation_of
 from nam_plugin_wavenet.spec import PostHead, Spec
 from nam_plugin_wavenet.stack_config import Bool, StackConfig, require_none
@@ -74,6 +74,7 @@ class AnyWaveNetConfig(Config):
             )
         spec = self.record()
         require_none(chain_problems(spec, "layers_configs"))
+        require_none(slimming_problems(spec, "layers_configs"))
         self._check_condition(spec)
         return self
 
@@ -86,7 +87,10 @@ class AnyWaveNetConfig(Config):
     def _check_condition(self, spec: Spec) -> None:
         if self.condition_dsp is None:
             return
-        given = self.condition_dsp.config.record().out_channels
+        inner = self.condition_dsp.config.record()
+        if inner.slimmable:
+            raise ValueError("condition_dsp is slimmable, and players cannot run such a one; leave out its slimmable")
+        given = inner.out_channels
         if not spec.condition_size:
             raise ValueError("condition_dsp gives a condition, but every condition_size is 0; leave it out")
         if given != spec.condition_size:

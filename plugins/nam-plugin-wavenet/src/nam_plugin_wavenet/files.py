@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from nam_plugin_wavenet.checks import chain_problems, stack_problems
+from nam_plugin_wavenet.checks import chain_problems, slimming_problems, stack_problems
 from nam_plugin_wavenet.names import activation_of
 from nam_plugin_wavenet.spec import (
     FILM_PLACES,
@@ -35,6 +35,8 @@ def spec_of(config: Object) -> Spec:
     """
     Read a config.
 
+    A net that a player can run only as a whole is read as one that is not slimmable.
+
     :raises ValueError: when it does not describe a net that a player can run
     """
     layers = _list(config.get("layers"), "layers")
@@ -52,13 +54,13 @@ def spec_of(config: Object) -> Spec:
     problems = list(chain_problems(spec, "layers"))
     if problems:
         raise ValueError("; ".join(problems))
-    return spec
+    return spec.whole() if any(slimming_problems(spec, "layers")) else spec
 
 
 def unwrapped(config: Object) -> Object:
     """Give the config itself; in a ``SlimmableWavenet`` file it is inside of ``model``."""
     inner = config.get("model")
-    return inner if isinstance(inner, Mapping) else config
+    return inner if isinstance(inner, Mapping) and "layers" not in config else config
 
 
 def _stack(config: Object, where: str) -> Stack:
@@ -112,8 +114,7 @@ def _layers(config: Object) -> tuple[Layer, ...]:
     kernels = _each(config.get("kernel_size") if sizes is None else sizes, count, "kernel_sizes")
     activations = _each(config.get("activation"), count, "activation")
     gatings = _gatings(config, count)
-    secondary = config.get("secondary_activation", "Sigmoid")
-    secondaries = _each(secondary, count, "secondary_activation")
+    secondaries = _secondaries(config, count) if any(gating != "none" for gating in gatings) else [None] * count
     return tuple(
         Layer(
             _count(kernels[i], "kernel_size"),
@@ -136,6 +137,13 @@ def _gatings(config: Object, count: int) -> list[Gating]:
         if not isinstance(mode, str) or mode not in _GATINGS:
             raise ValueError(f"gating_mode is {mode!r}; it is one of {', '.join(_GATINGS)}")
     return [_GATINGS[mode] for mode in _each(modes, count, "gating_mode")]
+
+
+def _secondaries(config: Object, count: int) -> list[Any]:
+    """Give the second activation of each layer; beside ``gated``, the older key, it is always a Sigmoid."""
+    if config.get("gating_mode") is None:
+        return ["Sigmoid"] * count
+    return _each(config.get("secondary_activation", "Sigmoid"), count, "secondary_activation")
 
 
 def _secondary(value: Any) -> Activation:
@@ -173,19 +181,16 @@ def _films(config: Object) -> dict[str, Film]:
 
 
 def _slimmable(value: Any, channels: int) -> Slimmable | None:
-    if value is None:
+    """Read the sizes of a stack; a player takes whatever names no method, or no sizes, for a stack without them."""
+    config = value if isinstance(value, Mapping) else {}
+    if not config.get("method"):
         return None
-    config = _object(value, "slimmable")
-    if config.get("method") != "slice_channels_uniform":
+    if config["method"] != "slice_channels_uniform":
         raise ValueError(f"slimmable.method is {config.get('method')!r}; only slice_channels_uniform is known")
     kwargs = _object(config.get("kwargs") or {}, "slimmable.kwargs")
-    allowed = kwargs.get("allowed_channels")
-    if allowed is None:
-        return Slimmable(tuple(range(1, channels + 1)))
-    counts = tuple(_count(c, "allowed_channels") for c in _list(allowed, "allowed_channels"))
-    if not counts:
-        raise ValueError("allowed_channels is empty; the last entry is the number of channels")
-    return Slimmable(counts)
+    allowed = kwargs.get("allowed_channels", list(range(1, channels + 1)))
+    counts = tuple(_count(c, "allowed_channels") for c in _list(allowed or [], "allowed_channels"))
+    return Slimmable(counts) if counts else None
 
 
 def _post_head(config: Object, in_channels: int) -> PostHead:

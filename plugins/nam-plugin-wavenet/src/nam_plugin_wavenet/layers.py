@@ -19,7 +19,8 @@ from nam_plugin_wavenet.sizes import film_widths
 
 
 def newest(x: Tensor, length: int) -> Tensor:
-    """Give the last ``length`` samples."""
+    """Give the last ``length`` samples, of which there must be so many."""
+    assert x.shape[-1] >= length, (x.shape, length)
     return x if x.shape[-1] == length else x[..., x.shape[-1] - length :]
 
 

@@ -31,6 +31,9 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 PAIRS: Mapping[str, Gating] = {"PairMultiply": "gated", "PairBlend": "blended"}
 """The pairs of a config, and the gating mode of a file that each is."""
 
+ALIASES = {"LeakyHardTanh": "LeakyHardtanh"}
+"""Other spellings that players know."""
+
 _TORCH_PRELU = 0.25
 
 
@@ -41,6 +44,8 @@ def activation_of(value: Any) -> Activation:
     :raises ValueError: when a player does not know it, or a parameter is of the wrong kind
     """
     name, given = _name_and_parameters(value)
+    if name in PAIRS:
+        raise ValueError(f"{name} is no activation of a file, which has a gating mode instead")
     return _normalised(name, {key: given[key] for key in PARAMETERS[name] if given.get(key) is not None})
 
 
@@ -91,6 +96,7 @@ def _name_and_parameters(value: Any) -> tuple[str, dict[str, Any]]:
         name, parameters = value, {}
     if not isinstance(name, str):
         raise ValueError(f"an activation is a name or an object with a name, not {value!r}")
+    name = ALIASES.get(name, name)
     if name not in PARAMETERS and name not in PAIRS:
         close = get_close_matches(name, PARAMETERS, n=1, cutoff=0.75)
         hint = f"did you mean '{close[0]}'? " if close else ""
@@ -101,8 +107,6 @@ def _name_and_parameters(value: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _normalised(name: str, given: Mapping[str, Any]) -> Activation:
-    if name in PAIRS:
-        raise ValueError(f"{name} is no activation of a file, which has a gating mode instead")
     read: dict[str, float | tuple[float, ...]] = {}
     for key, value in given.items():
         if key == "negative_slopes":

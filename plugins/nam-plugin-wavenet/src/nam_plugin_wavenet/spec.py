@@ -162,6 +162,10 @@ class Spec:
         """Whether any stack can be cut to fewer channels."""
         return any(stack.slimmable for stack in self.stacks)
 
+    def whole(self) -> Spec:
+        """Give the spec without its smaller sizes."""
+        return replace(self, stacks=tuple(replace(stack, slimmable=None) for stack in self.stacks))
+
     def at_size(self, size: float) -> Spec:
         """
         Give the spec that a player runs with its size control at ``size``, 0 to 1.
