@@ -48,6 +48,8 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
     """
     from pydantic import ValidationError
 
+    from nam_kernel.config.explain import problems_of
+
     for key, kind in (("architecture", str), ("config", Mapping), ("weights", list)):
         if not isinstance(document.get(key), kind):
             raise ModelFileError(f"the model has no '{key}', so it is damaged or not a model file")
@@ -61,7 +63,10 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
     try:
         net: BaseNet = reads(document["config"], rate)
         net.import_weights(document["weights"])
-    except (ValidationError, KeyError, TypeError, ValueError, OverflowError) as error:
+    except ValidationError as error:
+        told = "; ".join(map(str, problems_of(error)))
+        raise ModelFileError(f"the config of this {architecture} model cannot be used: {told}") from error
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelFileError(f"the config of this {architecture} model cannot be used: {error}") from error
     return net.eval()
 
@@ -70,12 +75,20 @@ def mono_config(config: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any
     """
     Give the keys of a model file's ``config`` that a player looks at; what else stands there is ignored.
 
+    A whole number may be written as ``2.0``.
+
     :raises ValueError: when it describes a net of several input or output channels
     """
     for key in ("in_channels", "out_channels"):
         if config.get(key, 1) != 1:
             raise ValueError(f"{key} is {config[key]!r}; only nets of one channel are supported")
-    return {key: config[key] for key in keys if key in config}
+    return {key: _whole(config[key]) for key in keys if key in config}
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_whole(entry) for entry in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def read_model(path: str | os.PathLike[str]) -> BaseNet:

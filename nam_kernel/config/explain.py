@@ -53,11 +53,21 @@ def validate(
     try:
         return model.model_validate(data, context=context), []
     except ValidationError as error:
-        known = context.get("known_keys", [])
-        problems = [_problem(e, path, known) for e in error.errors(include_url=False)]
-        return None, _without_union_noise(problems)
+        return None, problems_of(error, path, context.get("known_keys", []))
     except RecursionError:
         return None, [Problem(path, "nested too deeply to be a config")]
+
+
+def problems_of(
+    error: ValidationError, path: str = "", known: Sequence[tuple[frozenset[str], tuple[str, ...]]] = ()
+) -> list[Problem]:
+    """
+    Put what pydantic found in plain words.
+
+    :param path: as in ``validate``
+    :param known: for each object, the keys that it has and those that it may have
+    """
+    return _without_union_noise([_problem(e, path, known) for e in error.errors(include_url=False)])
 
 
 def join(path: str, *parts: str | int) -> str:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nam_kernel.errors import HandshakeError, ModelFileError
-from nam_kernel.models import document_of
+from nam_kernel.models import document_of, net_of
 from nam_plugin_lstm.net import LSTM
 
 CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
@@ -110,6 +110,13 @@ def test_a_state_that_is_not_settled_goes_on_in_silence_first(rate, warm_up):
     expected = played(document, np.concatenate((np.zeros(warm_up), x.double().numpy())))[warm_up:]
     np.testing.assert_allclose(net.render(x).numpy(), expected, rtol=0, atol=2e-5 * np.abs(expected).max())
     assert document_of(net)["weights"] == document["weights"]
+
+
+def test_a_damaged_config_is_a_sentence():
+    document = document_of(lstm({"hidden_size": 3}))
+    with pytest.raises(ModelFileError) as caught:
+        net_of({**document, "config": {"hidden_size": "3", "num_layers": 1.0}})
+    assert str(caught.value).endswith('cannot be used: hidden_size: expected a whole number, got "3"')
 
 
 def test_a_state_that_was_trained_further_is_written_settled():
