@@ -64,6 +64,8 @@ def test_the_part_that_is_used(given: dict[str, Any], items: int, first: float, 
         ({"y_scale": 2.0}, ValueError),
         ({"nx": 101}, RuntimeError),
         ({"ny": 99}, nd.XYError),
+        ({"ny": 99}, AssertionError),
+        ({"x": X[:, None], "y": Y[:, None]}, AssertionError),
         ({"require_input_pre_silence": 0.4}, ValueError),
         ({"y": Y[:5]}, nd.XYError),
         ({"x": X[:0], "y": Y[:0]}, nd.XYError),
@@ -104,6 +106,20 @@ def test_a_file_that_is_not_as_required_is_refused(tmp_path: Path) -> None:
     with pytest.raises(nd.AudioShapeMismatchError) as caught:
         nd.wav_to_np(tmp_path / "a.wav", required_shape=(3, 1))
     assert (caught.value.shape_expected, caught.value.shape_actual) == ((3, 1), (7, 1))
+
+
+def test_a_file_that_is_not_mono_audio_is_refused_as_it_was(tmp_path: Path) -> None:
+    nd.np_to_wav(np.zeros((7, 2)), tmp_path / "stereo.wav")
+    (tmp_path / "text.wav").write_text("no sound")
+    for error in (nd.DataError, AssertionError):
+        with pytest.raises(error, match="2 channels"):
+            nd.wav_to_np(tmp_path / "stereo.wav")
+    for error in (nd.DataError, EOFError):
+        with pytest.raises(error):
+            nd.wav_to_np(tmp_path / "text.wav")
+    nd.np_to_wav(np.zeros(7), tmp_path / "a.wav")
+    with pytest.raises(AssertionError, match="require_match"):
+        nd.wav_to_np(tmp_path / "a.wav", require_match=tmp_path / "a.wav", required_shape=(7, 1))
 
 
 @pytest.fixture
@@ -168,6 +184,70 @@ def test_the_joint_level_of_the_output_is_undone_by_the_export() -> None:
     train.handshake(net)
     weights = make_document(net, {"name": "Mine"})["weights"]
     assert weights == pytest.approx(before * 0.5 / 0.21588, rel=1e-4)
+
+
+def test_the_scale_of_the_output_is_undone_by_one_post_hook(tmp_path: Path) -> None:
+    import json
+
+    from nam.models.wavenet import WaveNet
+
+    stack = {"input_size": 1, "condition_size": 1, "channels": 2, "kernel_size": 3, "dilations": [1]}
+    stack |= {"activation": "Tanh", "head": {"out_channels": 1, "kernel_size": 1, "bias": True}}
+    net = WaveNet.init_from_config({"layers_configs": [stack], "head_scale": 0.02})
+    one, other, plain = dataset(), dataset(), dataset()
+    assert plain._y_scale is None
+    plain.handshake(net)
+    assert net.export_model_dict_post_hooks == []
+    one.scale_output(4.0)
+    one.scale_output(0.5)
+    assert one._y_scale == 2
+    one.handshake(net)
+    one.handshake(net)
+    assert [hook.scale for hook in net.export_model_dict_post_hooks] == [0.5]
+    net.export(tmp_path)
+    document = json.loads((tmp_path / "model.nam").read_text())
+    assert document["config"]["head_scale"] == pytest.approx(0.01)
+    assert document["weights"][-1] == pytest.approx(0.01)
+    assert document["metadata"]["loudness"] == pytest.approx(net._metadata_loudness() - 6.0206, abs=1e-3)
+    other.scale_output(3.0)
+    for error in (ValueError, nd.DatasetModelHandshakeError.__base__):
+        with pytest.raises(error, match="by 2 and 3"):  # type: ignore[arg-type]
+            other.handshake(net)
+
+
+def test_the_list_of_datasets_is_the_one_that_was_given() -> None:
+    pair = [dataset(), dataset()]
+    both = nd.ConcatDataset(pair)
+    assert both.datasets == both._datasets == pair
+    for error in (KeyError, IndexError):
+        with pytest.raises(error, match="item 38 of 38"):
+            both[38]
+    for error in (RuntimeError, nd.DataError):
+        with pytest.raises(error, match="empty"):
+            nd.ConcatDataset([])
+
+
+def test_a_dataset_that_does_not_call_its_base_works_with_what_it_sets() -> None:
+    from nam.models.linear import Linear
+
+    class Own(nd.Dataset):
+        def __init__(self, x: Tensor, y: Tensor) -> None:
+            self._x, self._y, self._nx, self._ny, self._sample_rate = x, y, 3, 5, None
+
+    Own(X, Y).handshake(Linear(3))
+    assert len(Own(X, Y)) == 19
+
+
+def test_the_registry_of_datasets_can_be_looked_into() -> None:
+    class Own(nd.Dataset):
+        def __init__(self, config: Any) -> None:
+            super().__init__(X, Y, config["nx"], 5, require_input_pre_silence=None)
+
+    nd.register_dataset_initializer("own", Own)
+    made = nd.init_dataset({"type": "own", "train": {"nx": 4}}, nd.Split.TRAIN)
+    assert (type(made), made.nx) == (Own, 4)
+    assert {"dataset", "own"} <= set(nd._dataset_init_registry)
+    assert (nd._DEFAULT_REQUIRE_INPUT_PRE_SILENCE, nd._REQUIRED_CHANNELS) == (0.4, 1)
 
 
 def test_joint_hooks_begin_with_the_comparison_of_sample_rates() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import subprocess
+import sys
 from importlib import import_module
 
 import importlib_metadata
@@ -42,6 +44,17 @@ SIGNATURES = {
     "nam.models.base.BaseNet._export_config": "self",
     "nam.models.base.BaseNet._export_input_output": "self",
     "nam.models.base.BaseNet._export_weights": "self",
+    "nam.models.conv_net.ConvNet._export_input_output": "self x=None",
+    "nam.models.recurrent.LSTM._apply_head": "self features",
+    "nam.models.recurrent.LSTM._export_cell_weights": "self i hidden_state cell_state",
+    "nam.models.recurrent.LSTM._get_initial_state": "self inputs=None",
+    "nam.models.recurrent.LSTM._init_head": "self hidden_size",
+    "nam.models.recurrent.LSTM._initial_state": "self n",
+    "nam.models.wavenet.PackedWaveNet.__init__": "self wavenet spec sample_rate=None",
+    "nam.models.wavenet.PackedWaveNet.extract_submodel": "self submodel_index",
+    "nam.models.wavenet.PackedWaveNet.import_submodel": "self submodel_index submodel",
+    "nam.train.full._create_callbacks": "learning_config packed=False",
+    "nam.train.full._plot": "model ds savefig=None show=True window_start=None window_end=None",
     "nam.models.base.BaseNet._get_export_architecture": "self",
     "nam.models.base.BaseNet._get_export_dict": "self",
     "nam.models.base.BaseNet._get_non_user_metadata": "self",
@@ -97,6 +110,21 @@ def test_the_package_gives_its_modules_as_attributes_and_its_version() -> None:
     assert nam.data.wav_to_np and nam.models.base.BaseNet and nam.train.lightning_module and nam.util.init  # noqa: PT018
     with pytest.raises(AttributeError, match="nothing"):
         nam.nothing  # noqa: B018
+
+
+def test_the_package_alone_leads_to_every_module() -> None:
+    code = "import nam; nam.train.full.main, nam.models.factory.init, nam.models.wavenet.WaveNet, nam.hooks, nam._core"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    with pytest.raises(AttributeError, match="simplified trainer"):
+        nam.train.core  # noqa: B018
+
+
+def test_the_names_of_layers_are_those_of_older_checkpoints() -> None:
+    from nam.models import _names as names
+
+    told = (names.ACTIVATION_NAME, names.BATCHNORM_NAME, names.CONV_NAME, names.LAYERNORM_NAME)
+    assert told == ("activation", "batchnorm", "conv", "layernorm")
 
 
 @pytest.mark.parametrize(

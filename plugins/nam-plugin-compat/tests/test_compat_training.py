@@ -14,7 +14,7 @@ from torch.utils.data import DataLoader
 from nam.data import Split, init_dataset
 from nam.models import losses
 from nam.models.linear import Linear
-from nam.train.lightning_module import LightningModule, LossConfig, ValidationLoss
+from nam.train.lightning_module import LightningModule, LossConfig, PackedLightningModule, ValidationLoss
 from nam_plugin_lightning.module import NamModule
 
 P = torch.tensor([[0.1, 0.2, 0.3, 0.4]] * 2)
@@ -80,6 +80,8 @@ def test_a_loss_config_refuses_what_it_cannot_mean() -> None:
     assert LossConfig.init_from_config({"val_loss": "esr"}).val_loss is ValidationLoss.ESR
     with pytest.raises(LossConfig.ValLossNameError, match="strange"):
         LossConfig.init_from_config({"val_loss": "strange"})
+    with pytest.raises(TypeError, match="strange"):
+        LossConfig.init_from_config({"val_loss": "strange"})
     with pytest.raises(ValueError, match="old name"):
         LossConfig.init_from_config({"mstft_weight": 1.0, "mrstft_weight": 1.0})
     with pytest.raises(ValueError, match="pre_emph_coef"):
@@ -127,3 +129,118 @@ def test_a_subclass_with_a_training_step_of_its_own_trains_in_a_script(
     torch.save(checkpoint, tmp_path / "older.ckpt")
     older = Mine.init_from_config({**model, "checkpoint_path": str(tmp_path / "older.ckpt")})
     assert (older.net.export_weights() == module.net.export_weights()).all()
+
+
+class Overriding(LightningModule):
+    """Every step that a subclass may override, and a parameter of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.own = torch.nn.Parameter(torch.zeros(3))
+
+    def _mse_loss(self, preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
+        return 10 * super()._mse_loss(preds, targets, pre_emph_coef)
+
+    def _mrstft_loss(self, preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
+        return 0 * preds.sum() + 7.0
+
+
+def test_overridden_losses_and_parameters_of_its_own_are_used() -> None:
+    loss = LossConfig(mrstft_weight=1.0, pre_emph_weight=1.0, pre_emph_coef=0.5)
+    module = Overriding(Linear(4), {"lr": 0.1}, None, loss)
+    values = {label: float(item.value) for label, item in module._get_loss_dict(P, Q).items()}
+    # (0.1, 0, -0.1) filtered with 0.5: squares 0.01, 0.0025, 0.01 of three samples; the first target's is 0.
+    assert values == pytest.approx({"MSE": 0.05, "Pre-emphasized MSE": 10 * 0.0225 / 3, "MRSTFT": 7.0})
+    trained = [p for group in module.configure_optimizers().param_groups for p in group["params"]]
+    assert sum(p.numel() for p in trained) == 4 + 3
+    mapped = [float(module.validation_step((torch.zeros(2, 7), Q), 0).detach())]
+    assert mapped == pytest.approx([10 * float(Q.square().mean())])
+
+
+def test_a_validation_by_hand_tells_its_metric_or_that_there_is_none() -> None:
+    batch = torch.zeros(2, 7), Q
+
+    def told(**loss: Any) -> float:
+        module = LightningModule(Linear(4), None, None, LossConfig(**loss))
+        return float(module.validation_step(batch, 0).detach())
+
+    assert told(fourier=True) == pytest.approx(float(Q.square().mean()))
+    assert told(val_loss=ValidationLoss.ESR) == 1
+    with pytest.raises(RuntimeError, match="strange"):
+        told(val_loss="strange")
+
+
+def test_the_stft_loss_may_be_replaced_and_keeps_channels() -> None:
+    shapes: list[torch.Size] = []
+    module = LightningModule(Linear(4))
+    module._mrstft = lambda u, v: shapes.append(u.shape)
+    module._mrstft_loss(P, Q)
+    losses.multi_resolution_stft_loss(P[None], Q[None], lambda u, v: shapes.append(u.shape))
+    assert shapes == [(2, 1, 4), (1, 2, 4)]
+    with pytest.raises(RuntimeError, match="1025"):
+        losses.multi_resolution_stft_loss(P, Q)
+    with pytest.raises(AssertionError):
+        losses.multi_resolution_stft_loss(P[None, None], Q[None, None])
+
+
+def test_a_packed_module_measures_every_output() -> None:
+    stack = {"input_size": 1, "condition_size": 1, "channels": 2, "kernel_size": 3, "dilations": [1]}
+    stack |= {"activation": "Tanh", "head": {"out_channels": 1, "kernel_size": 1, "bias": True}}
+    wavenet = {"config": {"layers_configs": [stack], "head_scale": 0.02}}
+    net = {"name": "PackedWaveNet", "config": {"submodels": [wavenet, wavenet]}}
+    module = PackedLightningModule.init_from_config({"net": net})
+    batch = torch.rand(2, 12), torch.rand(2, 10)
+    preds, targets, each = module._shared_step(batch)
+    assert (preds.shape, targets.shape, [list(terms) for terms in each]) == ((2, 2, 10), (2, 10), [["MSE"], ["MSE"]])
+    both = sum(float(terms["MSE"].value.detach()) for terms in each)
+    assert float(module.training_step(batch, 0).detach()) == pytest.approx(both)
+    assert float(module.validation_step(batch, 0).detach()) == pytest.approx(both)
+
+
+def test_what_scripts_call_of_the_full_trainer(tmp_path: Path) -> None:
+    from nam.data import Dataset
+    from nam.train import full
+
+    net = Linear(3)
+    pair = Dataset(torch.zeros(100), torch.linspace(-0.5, 0.5, 100), 3, None, require_input_pre_silence=None)
+    full._plot(LightningModule(net), pair, savefig=tmp_path / "plot.png", show=False)
+    assert (tmp_path / "plot.png").exists()
+    assert full._rms(torch.full((4,), 2.0)) == 2
+    with pytest.raises(TypeError):
+        full._rms(3)
+    often = full._create_callbacks({"trainer": {"val_check_interval": 7}})[0]
+    assert (often._every_n_train_steps, often.monitor) == (7, "val_loss")
+
+
+@pytest.mark.slow
+def test_callbacks_of_an_extension_are_called_in_a_run(
+    tmp_path: Path,
+    data: dict[str, Any],
+    model: dict[str, Any],
+    learning: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from nam.train import full
+
+    ends: list[int] = []
+
+    class Counting(pl.Callback):
+        def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+            ends.append(trainer.current_epoch)
+
+    before = full._create_callbacks
+    monkeypatch.setattr(full, "_create_callbacks", lambda *args, **kwargs: [*before(*args, **kwargs), Counting()])
+    full.main(data, model, learning, tmp_path, no_show=True, make_plots=False)
+    assert ends
+    path = next(tmp_path.rglob("*.ckpt"))
+    again = LightningModule.load_from_checkpoint(path, **LightningModule.parse_config(model))
+    assert again(torch.zeros(50)).shape == (50,)
+
+
+def test_custom_losses_may_take_other_resolutions_from_auraloss() -> None:
+    from nam._dependencies.auraloss.freq import MultiResolutionSTFTLoss
+
+    generator = torch.Generator().manual_seed(1)
+    a, b = torch.rand(2, 4000, generator=generator), torch.rand(2, 4000, generator=generator)
+    other = MultiResolutionSTFTLoss(fft_sizes=[512, 256], hop_sizes=[50, 25], win_lengths=[240, 120])
+    assert float(losses.multi_resolution_stft_loss(a, b, other)) == pytest.approx(0.98775, abs=1e-5)

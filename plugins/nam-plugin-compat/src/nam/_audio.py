@@ -13,6 +13,7 @@ import soundfile
 import torch
 from torch import Tensor
 
+from nam._errors import DoubleRequirementError, FileKindError, NotMonoError
 from nam_kernel.errors import DataError
 from nam_kernel.files import atomic_write
 from nam_plugin_wav.audio import read_audio, read_header
@@ -80,14 +81,17 @@ def wav_to_np(
     :param info: give a ``WavInfo`` too
     :return: (L,), full scale is 1; or that and the ``WavInfo``
     :raises FileNotFoundError: when there is no such file
-    :raises DataError: when it is not mono audio
+    :raises DataError: when it is not audio, or not mono
     :raises RuntimeError: when it has another rate than ``rate``
     :raises ValueError: when it has another rate than the file that it must match
     :raises AudioShapeMismatchError: when it has another length
     """
     if not Path(filename).exists():
         raise FileNotFoundError(f"there is no file {filename}; check the path")
+    _require_mono(filename)
     if require_match is not None:
+        if required_shape is not None or required_wavinfo is not None:
+            raise DoubleRequirementError("require_match says the shape and the rate; leave the other two out")
         header = read_header(require_match)
         required_shape, required_wavinfo = (header.frames, header.channels), WavInfo(None, header.sample_rate)
     recording = read_audio(filename)
@@ -95,13 +99,23 @@ def wav_to_np(
         raise RuntimeError(f"{filename} has {recording.sample_rate} Hz, but {rate} Hz are asked for")
     if required_wavinfo is not None and recording.sample_rate != required_wavinfo.rate:
         raise ValueError(f"{filename} has {recording.sample_rate} Hz, but the other file {required_wavinfo.rate} Hz")
-    samples = recording.samples[preroll:].astype(np.float64)
+    exact = np.float64 if recording.subtype in _WIDTHS else np.float32
+    samples = recording.samples[preroll:].astype(exact)
     shape = (len(samples), 1)
     if required_shape is not None and shape != tuple(required_shape):
         raise AudioShapeMismatchError(
             required_shape, shape, f"{filename} has the shape (samples, channels) {shape}, expected {required_shape}"
         )
     return (samples, WavInfo(_WIDTHS.get(recording.subtype), recording.sample_rate)) if info else samples
+
+
+def _require_mono(filename: File) -> None:
+    try:
+        channels = read_header(filename).channels
+    except DataError as error:
+        raise FileKindError(str(error)) from error
+    if channels != 1:
+        raise NotMonoError(f"{filename} has {channels} channels; export it as a mono file")
 
 
 def wav_to_tensor(filename: File, *args: Any, info: bool = False, **kwargs: Any) -> Any:

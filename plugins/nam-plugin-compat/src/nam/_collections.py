@@ -9,9 +9,10 @@ from typing import Any
 from nam._abstract import AbstractDataset
 from nam._core import InitializableFromConfig
 from nam._dataset import Dataset
-from nam_kernel import interfaces, register_dataset
+from nam._errors import NoDatasetsError, OutOfRangeError
+from nam_kernel import interfaces
 from nam_kernel.errors import DataError
-from nam_plugin_compat.constructors import offered_constructor, registered_constructor
+from nam_plugin_compat.constructors import Constructors
 
 
 class Split(Enum):
@@ -36,7 +37,10 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
     def __init__(self, datasets: Sequence[Any], flatten: bool = True) -> None:
         datasets = self._flatten_datasets(datasets) if flatten else datasets
         self._validate_datasets(datasets)
+        if not len(datasets):
+            raise NoDatasetsError("the list of datasets is empty; name at least one")
         super().__init__(datasets)
+        self.datasets = datasets  # type: ignore[assignment]
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -49,7 +53,14 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
         return {"datasets": tuple(_new(entry) for entry in given)}
 
     def __getitem__(self, idx: int) -> Any:
-        return interfaces.ConcatDataset.__getitem__(self, idx)
+        try:
+            return interfaces.ConcatDataset.__getitem__(self, idx)
+        except IndexError as error:
+            raise OutOfRangeError(str(error)) from error
+
+    @property
+    def _datasets(self) -> Sequence[Any]:
+        return self.datasets
 
     def handshake(self, model: Any) -> None:
         """Let each refuse the net."""
@@ -80,7 +91,7 @@ def register_dataset_initializer(name: str, constructor: Callable[[Any], Any], o
     :param constructor: called with an entry, ``common`` merged below it and ``nx`` in it; gives the dataset
     :raises KeyError: when the name is taken and ``overwrite`` is false
     """
-    register_dataset(name, constructor, overwrite)
+    dataset_initializers.register(name, constructor, overwrite)
 
 
 def init_dataset(config: Mapping[str, Any], split: Split) -> Any:
@@ -99,8 +110,8 @@ def init_dataset(config: Mapping[str, Any], split: Split) -> Any:
 
 def _new(entry: Mapping[str, Any]) -> Any:
     rest = dict(entry)
-    name = rest.pop("type")
-    constructor = registered_constructor("dataset", name)
-    if constructor is None:
-        constructor = Dataset.init_from_config if name == "dataset" else offered_constructor("dataset", name)
-    return constructor(rest)
+    return dataset_initializers[rest.pop("type")](rest)
+
+
+dataset_initializers = Constructors("dataset", {"dataset": lambda: Dataset.init_from_config})
+"""What every ``type`` stands for, as a mapping; a new entry registers."""

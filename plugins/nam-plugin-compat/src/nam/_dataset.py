@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from os import PathLike
 from typing import Any
@@ -13,9 +14,9 @@ from nam import _span
 from nam._abstract import AbstractDataset
 from nam._audio import AudioShapeMismatchError, wav_to_tensor
 from nam._core import InitializableFromConfig
-from nam._span import Number, Span, TooShortError, XYError
+from nam._scale import ScaleOutputHook, undo_scale
+from nam._span import Number, ShapeError, Span, TooShortError, XYError
 from nam_kernel.errors import DataError
-from nam_plugin_wav import joint
 from nam_plugin_wav.config import DEFAULT_PRE_SILENCE
 from nam_plugin_wav.dataset import WavDataset
 
@@ -38,6 +39,10 @@ class Dataset(AbstractDataset, InitializableFromConfig):
     :param sample_rate: in Hz
     :param require_input_pre_silence: seconds for which ``x`` must be zero before the part, or None
     """
+
+    _ScaleOutputHook = ScaleOutputHook
+    _y_scale: float | None = None
+    """What ``scale_output`` has multiplied the output by, all in all; None while it has not."""
 
     def __init__(
         self,
@@ -72,7 +77,6 @@ class Dataset(AbstractDataset, InitializableFromConfig):
         self._x, self._y = x * 10 ** (input_gain / 20), y * y_scale
         self._validate_inputs_after_processing(self._x, self._y, nx, ny)
         self._nx, self._ny = nx, len(x) - nx + 1 if ny is None else ny
-        self._gain = 1.0
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -151,9 +155,13 @@ class Dataset(AbstractDataset, InitializableFromConfig):
         return self.x[start : first + self._ny], self.y[first : first + self._ny]
 
     def handshake(self, model: Any) -> None:
-        """Refuse what is not a net; a model that learns a scaled output is exported with that undone."""
+        """
+        Refuse what is not a net; a model that learns a scaled output is exported with that undone.
+
+        :raises ScaleError: when it cannot be undone, or another dataset was scaled otherwise
+        """
         super().handshake(model)
-        joint.remember(model, self._gain)
+        undo_scale(model, 1.0 if self._y_scale is None else self._y_scale)
 
     def scale_output(self, gain: float) -> None:
         """
@@ -161,10 +169,11 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
         :raises ValueError: when the gain is 0 or no finite number
         """
-        if not gain or not torch.isfinite(torch.tensor(float(gain))):
+        gain = float(gain)
+        if not gain or not math.isfinite(gain):
             raise ValueError(f"a gain of {gain} leaves no signal; it must be finite and not 0")
-        self._y = self._y * float(gain)
-        self._gain *= float(gain)
+        self._y = self._y * gain
+        self._y_scale = gain if self._y_scale is None else self._y_scale * gain
 
     @classmethod
     def _apply_delay(cls, x: Tensor, y: Tensor, delay: Number) -> tuple[Tensor, Tensor]:
@@ -202,13 +211,13 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     def _validate_inputs_after_processing(self, x: Tensor, y: Tensor, nx: int, ny: int | None) -> None:
         if x.ndim != 1 or y.shape != x.shape:
-            raise XYError(
+            raise ShapeError(
                 f"input and output have the shapes {tuple(x.shape)} and {tuple(y.shape)}; expected (L,) of both"
             )
         if nx > len(x):
             raise TooShortError(f"the input has {len(x)} samples, but the receptive field is {nx}")
         if ny is not None and ny > len(y) - nx + 1:
-            raise XYError(f"ny is {ny}, but the recording gives {len(y) - nx + 1} output samples; make ny smaller")
+            raise ShapeError(f"ny is {ny}, but the recording gives {len(y) - nx + 1} output samples; make ny smaller")
         if torch.abs(y).max() >= 1.0:
             source = f" ({self._y_path})" if self._y_path is not None else ""
             raise XYError(f"the output{source} clips: it reaches full scale; record it at a lower level")

@@ -19,6 +19,10 @@ class XYError(ValueError, DataError):
     """Input and output do not go together."""
 
 
+class ShapeError(XYError, AssertionError):
+    """Input or output is not one row of samples, or an item is longer than they are."""
+
+
 class StartStopError(ValueError, DataError):
     """The part to use is empty."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import NoReturn
 
 import importlib_metadata
@@ -14,6 +15,16 @@ def nam_full() -> NoReturn:
     """Train a model from three configs; the command line is that of ``nam_full``."""
     (command,) = importlib_metadata.distribution("nam-kernel").entry_points.select(name="nam_full")
     sys.exit(command.load()())
+
+
+def nam_gui() -> NoReturn:
+    """
+    Refuse: there is no graphical trainer here.
+
+    :raises ImportError: with what to use instead
+    """
+    import_module("nam.train.gui")
+    raise AssertionError
 
 
 def nam_hello_world() -> None:

@@ -15,6 +15,7 @@ from nam._collections import (
     ConcatDataset,
     ConcatDatasetValidationError,
     Split,
+    dataset_initializers,
     init_dataset,
     register_dataset_initializer,
 )
@@ -29,6 +30,7 @@ from nam._joint import (
 )
 from nam._span import StartError, StartStopError, StopError, XYError, logger
 from nam_kernel.errors import DataError
+from nam_plugin_wav.config import DEFAULT_PRE_SILENCE as _DEFAULT_REQUIRE_INPUT_PRE_SILENCE  # noqa: F401
 
 __all__ = [
     "AbstractDataset",
@@ -58,3 +60,6 @@ __all__ = [
     "wav_to_np",
     "wav_to_tensor",
 ]
+
+_REQUIRED_CHANNELS = 1
+_dataset_init_registry = dataset_initializers

@@ -42,6 +42,16 @@ def nam_configure(config: RunConfig) -> None:
 
 
 @hookimpl
+def nam_callbacks(config: RunConfig) -> Sequence[Any]:
+    """Give the callbacks that an extension has put into ``nam.train.full``."""
+    if "nam.train.full" not in sys.modules:
+        return []
+    from nam.train._parts import further_callbacks
+
+    return further_callbacks(config.learning)
+
+
+@hookimpl
 def nam_resolve(kind: str, name: str) -> Component | None:
     """Find the component that a dotted name stands for."""
     if "." not in name:

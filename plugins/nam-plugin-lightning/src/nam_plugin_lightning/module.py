@@ -96,8 +96,9 @@ class NamModule(pl.LightningModule):
 
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
-        """Put the ledger into the checkpoint."""
+        """Put the ledger into the checkpoint, and the rate of the audio, in Hz."""
         checkpoint[KEY] = self.ledger.plain()
+        checkpoint["sample_rate"] = getattr(self.net, "sample_rate", None)
 
     def _shared_step(self, batch: Any) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
         """

@@ -178,10 +178,11 @@ class LSTM(BaseNet):
             y, state = self._run(features[:, : self.train_burn_in], state)
             outputs.append(y.detach())
         rest = features[:, self.train_burn_in :]
-        for start in range(0, rest.shape[1], self.train_truncate or rest.shape[1]):
+        step = self.train_truncate or max(rest.shape[1], 1)
+        for start in range(0, rest.shape[1], step):
             if start:
                 state = (state[0].detach(), state[1].detach())
-            y, state = self._run(rest[:, start : start + (self.train_truncate or rest.shape[1])], state)
+            y, state = self._run(rest[:, start : start + step], state)
             outputs.append(y)
         return torch.cat(outputs, dim=1)
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from nam._errors import UnreadableArchitectureError
+from nam_kernel.errors import ModelFileError
 from nam_kernel.models import net_of
 
 
@@ -22,7 +24,10 @@ def init_from_nam(config: Mapping[str, Any]) -> Any:
 
     architecture = config["architecture"]
     if architecture not in HERE:
-        return net_of(config)
+        try:
+            return net_of(config)
+        except ModelFileError as error:
+            raise UnreadableArchitectureError(str(error)) from error
     net = class_of(architecture).from_exported(config["config"], config.get("sample_rate"))
     net.import_weights(np.asarray(config["weights"], np.float32))
     return net

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,11 +14,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from nam._core import InitializableFromConfig
+from nam._errors import WeightCountError
 from nam._handshake import HandshakeError
 from nam.models._loudness import MeasuresLoudness
+from nam.models._mps import RunsInPieces
 from nam.models.exportable import Document, Exportable, logger, said
 from nam.models.metadata import UserMetadata
 from nam_kernel import interfaces
+from nam_kernel.errors import ModelFileError
 
 _DOCUMENT_STEPS = (
     "_get_export_dict",
@@ -34,7 +37,7 @@ class ModelDatasetHandshakeError(HandshakeError):
     """A net refuses a dataset."""
 
 
-class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.BaseNet):
+class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPieces, interfaces.BaseNet):
     """
     Base of the nets.
 
@@ -44,6 +47,9 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
 
     :param sample_rate: in Hz, or None while it is not known; it is part of the state dict
     """
+
+    _stray_keyword: ClassVar[type[Exception] | None] = None
+    """What is raised for keywords that ``forward`` does not know; None hands them to ``_forward``."""
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -118,7 +124,9 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
             x, conditions = self._pad(x, tuple(conditions))
         if x.shape[1] < self.receptive_field:
             raise ValueError(f"the input has {x.shape[1]} samples, but the receptive field is {self.receptive_field}")
-        y = self._forward(x, *conditions, **kwargs)
+        if kwargs and self._stray_keyword is not None:
+            raise self._stray_keyword(f"a {type(self).__name__} knows no {', '.join(kwargs)}")
+        y = self._forward_mps_safe(x, *conditions, **kwargs)
         return y[0] if single else y
 
     def handshake(self, dataset: Any) -> None:
@@ -152,6 +160,18 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
         if own_order and getattr(behind, "__func__", None) is interfaces.BaseNet.import_weights:
             return Exportable.import_weights(self, weights)
         return behind(weights)
+
+    @staticmethod
+    def require_weight_count(given: int, needed: int) -> None:
+        """
+        Refuse weights that do not fit.
+
+        :raises WeightCountError: when the two numbers differ
+        """
+        try:
+            interfaces.BaseNet.require_weight_count(given, needed)
+        except ModelFileError as error:
+            raise WeightCountError(str(error)) from error
 
     def edit_document(self, document: Document) -> None:
         """Edit the document of this net as its overridden steps and its post hooks say, in place."""
@@ -218,6 +238,11 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
 
         export(self, outdir, basename, said(user, other, {}))
 
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        for name in ("_has_sample_rate", "_sample_rate"):  # a net of nam_kernel keeps its rate elsewhere
+            state_dict.setdefault(prefix + name, self._buffers[name])
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
     def _weight_tensors(self) -> Iterator[Tensor]:
         return (t for t in super()._weight_tensors() if t is not self._sample_rate)
 
@@ -241,7 +266,8 @@ def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[]
 def adopt_parts(net: BaseNet, other: torch.nn.Module, sample_rate: float | None) -> None:
     """Make a net, its own ``__init__`` not yet run, share everything of another one."""
     vars(net).update({key: dict(value) if isinstance(value, dict) else value for key, value in vars(other).items()})
-    net.__dict__.pop("sample_rate", None)
+    for own in ("sample_rate", "_sample_rate"):
+        net.__dict__.pop(own, None)
     net.sample_rate = sample_rate if sample_rate is not None else getattr(other, "sample_rate", None)
 
 

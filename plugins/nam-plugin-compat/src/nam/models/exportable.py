@@ -152,6 +152,9 @@ def plain(given: Mapping[str, Any]) -> Document:
     return {key: _plain(value) for key, value in given.items()}
 
 
+_cast_enums = plain
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib import import_module
 from typing import Any
 
-from nam_kernel import register_net
-from nam_plugin_compat.constructors import offered_constructor, registered_constructor
+from nam._errors import UnknownNetError
+from nam_plugin_compat.constructors import Constructors, accepts
 
 logger = logging.getLogger(__name__)
 
@@ -16,6 +17,7 @@ HERE = {
     "ConvNet": "nam.models.conv_net",
     "Linear": "nam.models.linear",
     "LSTM": "nam.models.recurrent",
+    "PackedWaveNet": "nam.models.wavenet",
     "Sequential": "nam.models.sequential",
     "WaveNet": "nam.models.wavenet",
 }
@@ -29,7 +31,7 @@ def register(name: str, constructor: Callable[[Any], Any], overwrite: bool = Fal
     :param constructor: called with the ``net.config``; gives the net
     :raises KeyError: when the name is taken and ``overwrite`` is false
     """
-    register_net(name, constructor, overwrite)
+    _model_net_init_registry.register(name, constructor, overwrite)
     if overwrite:
         logger.warning("'%s' now means the net of %s", name, getattr(constructor, "__qualname__", constructor))
 
@@ -39,22 +41,27 @@ def init(name: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any]
     Make a net by its registered or dotted name.
 
     :param args: for its constructor
-    :param kwargs: for its constructor; a lone ``config`` is given by position, whatever the constructor calls it
+    :param kwargs: for its constructor; a lone ``config`` is given by position to one that calls it otherwise
     :raises KeyError: when the name stands for nothing
     """
     args, kwargs = tuple(args or ()), dict(kwargs or {})
-    if not args and set(kwargs) == {"config"}:
+    try:
+        constructor = _model_net_init_registry[name]
+    except KeyError as error:
+        raise UnknownNetError(*error.args) from error
+    if not args and set(kwargs) == {"config"} and not accepts(constructor, **kwargs):
         args, kwargs = (kwargs["config"],), {}
-    return _constructor(name)(*args, **kwargs)
-
-
-def _constructor(name: str) -> Callable[..., Any]:
-    constructor = registered_constructor("net", name)
-    if constructor is None and name in HERE:
-        constructor = class_of(name).init_from_config
-    return constructor or offered_constructor("net", name)
+    return constructor(*args, **kwargs)
 
 
 def class_of(name: str) -> Any:
     """Import this package's class of an architecture."""
     return getattr(import_module(HERE[name]), name)
+
+
+def _init_of(name: str) -> Callable[..., Any]:
+    made: Callable[..., Any] = class_of(name).init_from_config
+    return made
+
+
+_model_net_init_registry = Constructors("net", {name: partial(_init_of, name) for name in HERE})

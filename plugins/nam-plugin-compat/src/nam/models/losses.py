@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 import nam_plugin_losses as real
+from nam._span import ShapeError, TooShortError
+from nam_kernel.errors import DataError
 
 
 def apply_pre_emphasis_filter(x: Tensor, coef: float) -> Tensor:
@@ -51,15 +53,25 @@ def multi_resolution_stft_loss(
     :param loss_func: a function of two (B, 1, L), to be used instead
     :param device: on which to compute it
     :return: ()
+    :raises TooShortError: when L is less than half of the longest window
     """
     if device is not None:
         preds, targets = preds.to(device), targets.to(device)
-    length = preds.shape[-1]
-    preds, targets = preds.reshape(-1, length), targets.reshape(-1, length)
+    preds, targets = _with_channel(preds), _with_channel(targets)
     if loss_func is None or isinstance(loss_func, real.MRSTFT):
-        return (loss_func or real.MRSTFT())(preds, targets)
-    loss: Tensor = loss_func(preds[:, None], targets[:, None])
+        try:
+            return (loss_func or real.MRSTFT())(preds.flatten(0, 1), targets.flatten(0, 1)).to(preds.dtype)
+        except DataError as error:
+            raise TooShortError(str(error)) from error
+    loss: Tensor = loss_func(preds, targets)
     return loss
+
+
+def _with_channel(signal: Tensor) -> Tensor:
+    """Give (B, C, L)."""
+    if signal.ndim > 3:
+        raise ShapeError(f"a signal has the shape {tuple(signal.shape)}; expected (items, channels, samples) at most")
+    return signal if signal.ndim == 3 else signal.reshape(-1, 1, signal.shape[-1])
 
 
 def mse(preds: Tensor, targets: Tensor) -> Tensor:

@@ -5,30 +5,53 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
 from nam.models._abc import ImportsWeights
+from nam.models._lstm import OlderLSTM, _LSTMHiddenCellType
 from nam.models.base import BaseNet
 from nam_plugin_lstm import net
 from nam_plugin_lstm.config import LSTMConfig
 
-_LSTMHiddenCellType = tuple[Tensor, Tensor]
+SETTLING = 48_000
 
 
-class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
+class _Linear(torch.nn.Linear):
+    """A head that writes and reads its weights: the matrix row by row, then the bias."""
+
+    @classmethod
+    def sharing(cls, other: torch.nn.Linear) -> _Linear:
+        """Make one of another one's parameters."""
+        made = cls(other.in_features, other.out_features, device="meta")
+        made.weight, made.bias = other.weight, other.bias
+        return made
+
+    def export_weights(self) -> npt.NDArray[Any]:
+        """Flatten the weights."""
+        return np.concatenate([p.detach().cpu().numpy().reshape(-1) for p in (self.weight, self.bias)])
+
+    def import_weights(self, weights: npt.NDArray[Any]) -> None:
+        """Set the weights."""
+        matrix, bias = np.split(np.asarray(weights, np.float32), [self.weight.numel()])
+        with torch.no_grad():
+            self.weight.copy_(torch.from_numpy(matrix).view_as(self.weight))
+            self.bias.copy_(torch.from_numpy(bias).view_as(self.bias))
+
+
+class LSTM(BaseNet, OlderLSTM, ImportsWeights):  # type: ignore[misc]
     """
     An LSTM with a linear head; the real one is ``nam_plugin_lstm.net.LSTM``.
 
     :param hidden_size: hidden units of each layer
     :param train_burn_in: first samples whose outputs carry no gradient in training
     :param train_truncate: cut the gradient every so many samples in training
-    :param input_size: features a sample; a subclass that makes more than the audio overrides ``_features``
+    :param input_size: features a sample; a subclass that makes more than the audio overrides ``_forward``
     :param lstm_kwargs: ``num_layers``, ``bias``, ``dropout``
     :raises ValueError: when ``batch_first`` is among them
     """
-
-    _get_initial_state_burn_in = 48_000
 
     def __init__(
         self,
@@ -49,6 +72,9 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
             sample_rate=sample_rate,
             **lstm_kwargs,
         )
+        self._get_initial_state_burn_in = SETTLING
+        own_head = type(self)._init_head is not LSTM._init_head
+        self._head = self._init_head(hidden_size) if own_head else _Linear.sharing(self.head)
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -68,12 +94,12 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
         return given
 
     @property
-    def _core(self) -> torch.nn.LSTM:
-        return self.core
+    def _train_burn_in(self) -> int | None:
+        return self.train_burn_in or None
 
     @property
-    def _head(self) -> torch.nn.Linear:
-        return self.head
+    def _train_truncate(self) -> int | None:
+        return self.train_truncate or None
 
     @property
     def _input_size(self) -> int:
@@ -84,6 +110,10 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
         """Where the input has to be."""
         return self.initial_hidden.device
 
+    def _init_head(self, hidden_size: int) -> torch.nn.Module:
+        """Make the head, from (B, L, H) to (B, L, 1); to be written to a file it has an ``export_weights``."""
+        return _Linear(hidden_size, 1)
+
     def _get_initial_state(self, inputs: Tensor | None = None) -> _LSTMHiddenCellType:
         """
         Give the state that a player is to start from.
@@ -91,17 +121,10 @@ class LSTM(BaseNet, net.LSTM, ImportsWeights):  # type: ignore[misc]
         :param inputs: (1, L, D), after which the state is taken; None: silence until it settles
         :return: hidden and cell state, (layers, 1, H) each
         """
-        if inputs is None:
+        if inputs is None and self._get_initial_state_burn_in == SETTLING:
             hidden, cell = self.settled_state()
             return hidden[:, None], cell[:, None]
-        state: _LSTMHiddenCellType = self.core(inputs.to(self.input_device), self._initial_state(1))[1]
+        if inputs is None:
+            inputs = torch.zeros(1, self._get_initial_state_burn_in, self._input_size)
+        state: _LSTMHiddenCellType = self._core(inputs.to(self.input_device))[1]
         return state
-
-    def _exported_state(self) -> _LSTMHiddenCellType:
-        with torch.no_grad():
-            hidden, cell = self._get_initial_state()
-        return hidden[:, 0], cell[:, 0]
-
-    def _features(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
-        """Take (B, L), or the features of every sample, (B, L, D)."""
-        return x if x.ndim == 3 and not conditions else super()._features(x, conditions)

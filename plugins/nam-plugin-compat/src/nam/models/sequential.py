@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nam._errors import StrayKeywordOfListError
 from nam.models.base import BaseNet
 from nam_plugin_sequential import net
 
@@ -17,15 +18,12 @@ class Sequential(BaseNet, net.Sequential):
     :raises ValueError: when there is none, one is not a net, or they differ in what they must share
     """
 
+    _stray_keyword = StrayKeywordOfListError
+
     def __init__(self, *args: Any, models: Sequence[BaseNet], **kwargs: Any) -> None:
-        if not models or not all(isinstance(model, BaseNet) for model in models):
-            raise ValueError("a Sequential is made of one net or more, subclasses of BaseNet all")
-        if len({getattr(model, "pad_start_default", True) for model in models}) > 1:
-            raise ValueError("the nets of a Sequential differ in pad_start_default; all must share one")
-        if len({model.sample_rate for model in models}) > 1:
-            raise ValueError("the nets of a Sequential differ in their sample rate; all must share one")
+        self._validate_models(models)
         super().__init__(models, *args, **kwargs)
-        self._pads = bool(getattr(models[0], "pad_start_default", True))
+        self._pads = _pads(models[0])
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -49,3 +47,28 @@ class Sequential(BaseNet, net.Sequential):
     def pad_start_default(self) -> bool:
         """What the nets in it share."""
         return self._pads
+
+    @property
+    def _models(self) -> _Models:
+        return _Models(self.models)
+
+    @classmethod
+    def _validate_models(cls, models: Sequence[BaseNet]) -> tuple[bool, float | None]:
+        if not models or not all(isinstance(model, BaseNet) for model in models):
+            raise ValueError("a Sequential is made of one net or more, subclasses of BaseNet all")
+        if len({_pads(model) for model in models}) > 1:
+            raise ValueError("the nets of a Sequential differ in pad_start_default; all must share one")
+        if len({model.sample_rate for model in models}) > 1:
+            raise ValueError("the nets of a Sequential differ in their sample rate; all must share one")
+        return _pads(models[0]), models[0].sample_rate
+
+
+class _Models(list[Any]):
+    """The nets: a list to subclasses, and for the real net something to call."""
+
+    def __call__(self) -> Iterator[Any]:
+        return iter(self)
+
+
+def _pads(model: BaseNet) -> bool:
+    return bool(getattr(model, "pad_start_default", True))

@@ -5,15 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
 from torch import Tensor
 
 from nam._core import InitializableFromConfig
+from nam.models import losses
 from nam.util import init
-from nam_plugin_losses import MRSTFT, PreEmphasisMRSTFT, PreEmphasisMSE, dc, fourier_mse, mse
+from nam_plugin_losses import dc, fourier_mse
+
+Loss = Callable[..., Tensor]
 
 OLD_NAMES = ("mstft_weight", "mstft_key")
+
+
+def waveform_loss(preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
+    """Compute the MSE, perhaps of filtered signals."""
+    return losses.mse(*_emphasized(preds, targets, pre_emph_coef))
+
+
+def spectral_loss(
+    preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None, loss_func: Any = None, device: Any = None
+) -> Tensor:
+    """Compute the multi-resolution STFT loss, perhaps of filtered signals."""
+    return losses.multi_resolution_stft_loss(*_emphasized(preds, targets, pre_emph_coef), loss_func, device)
+
+
+def _emphasized(preds: Tensor, targets: Tensor, coef: float | None) -> tuple[Tensor, Tensor]:
+    if coef is None:
+        return preds, targets
+    return losses.apply_pre_emphasis_filter(preds, coef), losses.apply_pre_emphasis_filter(targets, coef)
 
 
 class ValidationLoss(Enum):
@@ -50,6 +72,9 @@ class LossConfig(InitializableFromConfig):
 
     class ValLossNameError(ValueError):
         """There is no metric of that name."""
+
+    class _NoCustomLossError(ValLossNameError, TypeError):
+        """There is none, nor any custom loss that could have it."""
 
     mse_weight: float | None = 1.0
     mrstft_weight: float | None = None
@@ -94,22 +119,25 @@ class LossConfig(InitializableFromConfig):
         """Give the label of the metric that decides."""
         return self.val_loss.value.upper() if isinstance(self.val_loss, ValidationLoss) else self.val_loss
 
-    def terms(self) -> list[Term]:
+    def terms(self, waveform: Loss = waveform_loss, spectral: Loss = spectral_loss) -> list[Term]:
         """
         Make the losses.
 
+        :param waveform: of predictions, targets and perhaps ``pre_emph_coef``
+        :param spectral: of the same
         :raises ValueError: when a weight has no coefficient beside it
         """
-        spectra = ("MSE_FFT", fourier_mse) if self.fourier else ("MSE", mse)
-        table: list[tuple[str, Callable[..., Any], float | None]] = [(*spectra, self.mse_weight)]
+        first = ("MSE_FFT", fourier_mse) if self.fourier else ("MSE", waveform)
+        table: list[tuple[str, Loss, float | None]] = [(*first, self.mse_weight)]
         if self.pre_emph_weight is not None:
             coef = _coefficient("pre_emph", self.pre_emph_coef)
-            table.append(("Pre-emphasized MSE", PreEmphasisMSE(coef), self.pre_emph_weight))
+            table.append(("Pre-emphasized MSE", partial(waveform, pre_emph_coef=coef), self.pre_emph_weight))
         if self.mrstft_weight is not None:
-            table.append(("MRSTFT", MRSTFT(), self.mrstft_weight))
+            table.append(("MRSTFT", spectral, self.mrstft_weight))
         if self.pre_emph_mrstft_weight is not None:
             coef = _coefficient("pre_emph_mrstft", self.pre_emph_mrstft_coef)
-            table.append(("Pre-emphasized MRSTFT", PreEmphasisMRSTFT(coef), self.pre_emph_mrstft_weight))
+            emphasized = partial(spectral, pre_emph_coef=coef)
+            table.append(("Pre-emphasized MRSTFT", emphasized, self.pre_emph_mrstft_weight))
         table.append(("DC MSE", dc, self.dc_weight or None))
         table += [(name, c.func, c.weight) for name, c in (self.custom_losses or {}).items()]
         custom = self.custom_losses or {}
@@ -123,7 +151,8 @@ class LossConfig(InitializableFromConfig):
             return ValidationLoss(given)
         except ValueError:
             known = ", ".join(["mse", "esr", *custom])
-            raise cls.ValLossNameError(f"there is no validation loss '{given}'; known: {known}") from None
+            error = cls.ValLossNameError if custom else cls._NoCustomLossError
+            raise error(f"there is no validation loss '{given}'; known: {known}") from None
 
 
 def _coefficient(term: str, coef: float | None) -> float:

@@ -7,7 +7,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from nam.train._parts import create_callbacks as _create_callbacks
+from nam.train._parts import handshake_datasets as _handshake_datasets
+from nam.train._parts import plot as _plot
+from nam.train._parts import rms as _rms
 from nam_kernel import train
+
+__all__ = ["_create_callbacks", "_handshake_datasets", "_plot", "_rms", "main"]
 
 
 def main(

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
+import torch
 from torch import Tensor, nn
 from typing_extensions import Self, override
 
 from nam._core import InitializableFromConfig
+from nam._errors import UnknownMetricError
+from nam.models import losses
 from nam.models.factory import init, register
-from nam.train._loss_config import LossConfig, ValidationLoss
+from nam.train._loss_config import LossConfig, ValidationLoss, spectral_loss, waveform_loss
+from nam.util import filter_warnings
 from nam_kernel.interfaces import unpack_batch
 from nam_plugin_lightning.module import NamModule
 from nam_plugin_lightning.optimizers import make_optimizers
-from nam_plugin_losses import MRSTFT, esr, mse, pre_emphasis
 
 __all__ = ["LightningModule", "LossConfig", "PackedLightningModule", "ValidationLoss"]
 
@@ -48,8 +50,10 @@ class LightningModule(NamModule, InitializableFromConfig):
         loss_config: LossConfig | None = None,
     ) -> None:
         loss = LossConfig() if loss_config is None else loss_config
-        optimizers = partial(make_optimizers, optimizer=optimizer_config or {}, scheduler=scheduler_config)
-        super().__init__(net, loss.terms(), optimizers, loss.metric(), loss.mask_first)  # type: ignore[arg-type]
+        terms = loss.terms(self._mse_loss, self._mrstft_loss)
+        super().__init__(net, terms, val_loss=loss.metric(), mask_first=loss.mask_first)  # type: ignore[arg-type]
+        self._mrstft: Any = None
+        self._mrstft_device: torch.device | str | None = None
         self._optimizer_config = optimizer_config or {}
         self._scheduler_config = scheduler_config
         self._loss_config = loss
@@ -93,6 +97,12 @@ class LightningModule(NamModule, InitializableFromConfig):
         return net
 
     @override
+    def configure_optimizers(self) -> Any:
+        """Give Lightning the optimizer and, if there is one, the scheduler."""
+        trained = [p for p in self.parameters() if p.requires_grad]
+        return make_optimizers(trained, self._optimizer_config, self._scheduler_config)
+
+    @override
     def training_step(self, batch: Any, batch_idx: int) -> Any:
         """Give the training loss of a batch: ()."""
         _, _, losses = self._shared_step(batch)
@@ -105,7 +115,15 @@ class LightningModule(NamModule, InitializableFromConfig):
         values = {label: item.value for label, item in losses.items()}
         if self._sums is not None:
             self._sums.add(preds, targets, values)
-        return values.get(self.val_loss, self._esr_loss(preds, targets) if preds.ndim == 2 else None)
+        if preds.ndim != targets.ndim:
+            return None
+        values = {"MSE": self._mse_loss(preds, targets), "ESR": self._esr_loss(preds, targets), **values}
+        if self.val_loss not in values:
+            raise UnknownMetricError(f"there is no metric '{self.val_loss}'; known: {', '.join(values)}")
+        if self._sums is None:  # called by hand, so that nothing logs at the end
+            with filter_warnings("ignore", message=".*self.trainer"):
+                self.log_dict({"val_loss": values[self.val_loss], **values})
+        return values[self.val_loss]
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take over the sample rate, and the weights of a checkpoint that calls the net ``_net``."""
@@ -138,13 +156,13 @@ class LightningModule(NamModule, InitializableFromConfig):
         }
 
     def _esr_loss(self, preds: Tensor, targets: Tensor) -> Tensor:
-        return esr(preds, targets)
+        return losses.esr(preds, targets)
 
     def _mse_loss(self, preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
-        return mse(*_emphasized(preds, targets, pre_emph_coef))
+        return waveform_loss(preds, targets, pre_emph_coef)
 
     def _mrstft_loss(self, preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
-        return MRSTFT()(*_emphasized(preds, targets, pre_emph_coef))
+        return spectral_loss(preds, targets, pre_emph_coef, self._mrstft, self._mrstft_device)
 
 
 ORIGINAL = LightningModule
@@ -152,8 +170,31 @@ ORIGINAL = LightningModule
 
 
 class PackedLightningModule(LightningModule):
-    """The same: a net of several outputs, each of them measured, needs nothing else any more."""
+    """The same for a net of several outputs, the losses of each by themselves."""
 
+    @override
+    def training_step(self, batch: Any, batch_idx: int) -> Any:
+        """Give the training loss of a batch, that of all outputs together: ()."""
+        _, _, each = self._shared_step(batch)
+        return sum(item.weight * item.value for losses in each for item in losses.values() if item.weight)
 
-def _emphasized(preds: Tensor, targets: Tensor, coef: float | None) -> tuple[Tensor, Tensor]:
-    return (preds, targets) if coef is None else (pre_emphasis(preds, coef), pre_emphasis(targets, coef))
+    @override
+    def validation_step(self, batch: Any, batch_idx: int) -> Any:
+        """Add a batch to the validation's metrics."""
+        preds, targets, each = self._shared_step(batch)
+        measured = [{label: item.value for label, item in losses.items()} for losses in each]
+        if self._sums is not None:
+            joined = {label: torch.stack([values[label] for values in measured]) for label in measured[0]}
+            self._sums.add(preds, targets, joined)
+        decisive = [
+            {"MSE": self._mse_loss(p, targets), "ESR": self._esr_loss(p, targets), **values}[self.val_loss]
+            for p, values in zip(preds.unbind(dim=1), measured, strict=True)
+        ]
+        return torch.stack(decisive).sum()
+
+    def _shared_step(self, batch: Any) -> tuple[Tensor, Tensor, Any]:
+        x, conditions, y = unpack_batch(batch)
+        preds, targets = self._loss_config.apply_mask(self(x, *conditions, pad_start=False), y)
+        if preds.ndim != 3:
+            raise UnknownMetricError(f"the net gives {tuple(preds.shape)}; expected (items, outputs, samples)")
+        return preds, targets, [self._get_loss_dict(p, targets) for p in preds.unbind(dim=1)]

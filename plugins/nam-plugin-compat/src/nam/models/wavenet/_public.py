@@ -2,23 +2,58 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
+from torch import Tensor
+
+from nam._errors import StrayKeywordError
 from nam.models._abc import ImportsWeights
+from nam.models._renamed import LoadsOlder
 from nam.models.base import BaseNet, adopt_parts, weights_from
+from nam.models.wavenet._inside import run_at_size
+from nam.models.wavenet._wavenet import WaveNet as Inner
 from nam_plugin_wavenet import net
+from nam_plugin_wavenet.config import WaveNetConfig
+
+logger = logging.getLogger("nam.models.wavenet")
 
 
-class WaveNet(BaseNet, net.WaveNet, ImportsWeights):
+class _Named(net.WaveNet):
+    """The real one, but a subclass of the older one goes by its own name, for no player plays that as a WaveNet."""
+
+    @property
+    def architecture(self) -> str:
+        """``WaveNet``, or the name of a subclass."""
+        chosen = super().architecture
+        return type(self).__name__ if chosen == "WaveNet" else chosen
+
+
+class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):
     """
     A WaveNet; the real one is ``nam_plugin_wavenet.net.WaveNet``, whose instances count as this one's.
 
-    :param wavenet: whose parts this one takes over
+    :param wavenet: whose parts this one takes over: the network inside, or a net
     """
 
-    def __init__(self, wavenet: net.WaveNet, sample_rate: float | None = None, **kwargs: Any) -> None:
-        adopt_parts(self, wavenet, sample_rate)
+    OLDER_KEYS = (
+        (r"^_net\._condition_dsp\.", "condition_dsp.network."),
+        (r"^_net\._layer_arrays\.", "network.stacks."),
+        (r"^_net\._head\._layers\.layer_(\d+)\.conv\.", r"network.post_head.convs.\1."),
+        (r"\bnetwork\._layer_arrays\.", "network.stacks."),
+        (r"(stacks\.\d+)\._layers\.", r"\1.layers."),
+        (r"\._(\w+_film)\._film\.", r".film.\1.conv."),
+        (r"\._input_mixer\.", ".mixer."),
+        (r"\._(head|layer)1x1\.", r".\1_1x1."),
+        (r"\._head_rechannel\.", ".head."),
+        (r"\._(rechannel|conv|activation)\.", r".\1."),
+    )
+    _stray_keyword = StrayKeywordError
+
+    def __init__(self, wavenet: net.WaveNet | Inner, sample_rate: float | None = None, **kwargs: Any) -> None:
+        real = wavenet.as_net(sample_rate) if isinstance(wavenet, Inner) else wavenet
+        adopt_parts(self, real, sample_rate)
 
     @classmethod
     def __subclasshook__(cls, other: type) -> bool:
@@ -33,7 +68,22 @@ class WaveNet(BaseNet, net.WaveNet, ImportsWeights):
         """
         given = super().parse_config(config)
         rate = given.pop("sample_rate", None)
-        return {"sample_rate": rate, "wavenet": net.WaveNet.init_from_config(given)}
+        stray = [key for key in given if key not in WaveNetConfig.known_keys() and not key.startswith("_")]
+        if stray:
+            logger.warning("the config of a WaveNet has no %s; left out", ", ".join(stray))
+        real = net.WaveNet.init_from_config({key: value for key, value in given.items() if key not in stray})
+        return {"sample_rate": rate, "wavenet": Inner.of(real)}
+
+    @property
+    def _net(self) -> Inner:
+        """The network inside, from (B, 1, L) to (B, 1, L - R + 1)."""
+        return Inner.of(self)
+
+    def forward_multichannel(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """Run the net at its size, and keep the channels: (B, L) to (B, C, L - R + 1)."""
+        if self.training:
+            return super().forward_multichannel(x, *conditions)
+        return run_at_size(self.network, self._slimming, x[:, None], self._condition(x, conditions))
 
     @classmethod
     def from_nested(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
@@ -51,3 +101,9 @@ class WaveNet(BaseNet, net.WaveNet, ImportsWeights):
         whole = i == 0 and len(weights) != count
         net.WaveNet.import_weights(self, weights if whole else weights_from(weights, i, count))
         return i + count
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        super()._load_from_state_dict(state_dict, prefix, *args)
+        for name, buffer in self.named_buffers():
+            if name.endswith("head_scale"):  # an older checkpoint does not hold it
+                state_dict.setdefault(prefix + name, buffer)

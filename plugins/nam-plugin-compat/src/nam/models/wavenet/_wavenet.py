@@ -12,15 +12,18 @@ from torch import Tensor, nn
 from nam._core import InitializableFromConfig
 from nam.models.base import weights_from
 from nam.models.wavenet._head import Head
+from nam.models.wavenet._inside import Slimmable, run_at_size
 from nam.models.wavenet._layer_array import LayerArray
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import document_of
+from nam_plugin_wavenet import net
 from nam_plugin_wavenet.config import AnyWaveNetConfig
 from nam_plugin_wavenet.network import Network
+from nam_plugin_wavenet.slimming import Slimming
 from nam_plugin_wavenet.writing import config_of
 
 
-class WaveNet(nn.Module, InitializableFromConfig):
+class WaveNet(Slimmable, InitializableFromConfig):
     """
     A network of several channels.
 
@@ -45,7 +48,43 @@ class WaveNet(nn.Module, InitializableFromConfig):
             given["head_config" if "num_layers" in head.config else "head"] = head.config
         self.spec = AnyWaveNetConfig.model_validate(given).record()
         self._condition_dsp = condition_dsp
-        self.network = Network(self.spec, 0 if condition_dsp is None else condition_dsp.receptive_field - 1)
+        reach = 0 if condition_dsp is None else condition_dsp.receptive_field - 1
+        self.network = Network(self.spec, reach)
+        self.slimming = Slimming(self.spec, reach) if self.spec.slimmable else None
+        if self.slimming:
+            self.slimming.initialise(self.network)
+
+    @classmethod
+    def of(cls, real: net.WaveNet) -> WaveNet:
+        """Give a module that shares the parts of a net."""
+        made = cls.__new__(cls)
+        nn.Module.__init__(made)
+        inner = real.condition_dsp
+        made._condition_dsp = cls.of(inner) if isinstance(inner, net.WaveNet) else inner
+        made.spec, made.network, made.slimming = real.spec, real.network, real._slimming
+        made.training = real.training
+        return made
+
+    def as_net(self, sample_rate: float | None) -> net.WaveNet:
+        """
+        Give a net that shares its parts.
+
+        :raises TypeError: when its conditioning module is none that a model file can hold
+        """
+        inner = self._condition_dsp
+        if isinstance(inner, WaveNet):
+            inner = inner.as_net(sample_rate)
+        if not isinstance(inner, BaseNet | None):
+            raise TypeError(f"the conditioning module, a {type(inner).__name__}, is not a WaveNet")
+        made = net.WaveNet.__new__(net.WaveNet)
+        BaseNet.__init__(made, sample_rate)
+        made.spec, made.network, made.condition_dsp = self.spec, self.network, inner
+        made._slimming = self.slimming
+        return made.train(self.training)
+
+    @property
+    def _head_scale(self) -> float:
+        return float(self.network.head_scale)
 
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -68,14 +107,17 @@ class WaveNet(nn.Module, InitializableFromConfig):
 
     def forward(self, x: Tensor) -> Tensor:
         """Run the network: (B, C, L) to (B, C_out, L - R + 1)."""
-        y: Tensor = self.network(x, x if self._condition_dsp is None else self._condition(x))
-        return y
+        condition = x if self._condition_dsp is None else self._condition(x)
+        return run_at_size(self.network, self.slimming, x, condition)
 
     def export_config(self, sample_rate: float | None = None) -> dict[str, Any]:
         """Give the ``config`` of a model file, with the conditioning module in it where that is a net itself."""
         config = config_of(self.spec)
-        if isinstance(self._condition_dsp, BaseNet):
-            config["condition_dsp"] = document_of(self._condition_dsp)
+        inner = self._condition_dsp
+        if isinstance(inner, WaveNet):
+            inner = inner.as_net(sample_rate)
+        if isinstance(inner, BaseNet):
+            config["condition_dsp"] = document_of(inner)
         return config
 
     def export_weights(self) -> npt.NDArray[Any]:

@@ -1,0 +1,1 @@
+"""What custom losses take from the package auraloss, under the names of 0.13."""

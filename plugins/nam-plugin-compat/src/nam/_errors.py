@@ -1,0 +1,65 @@
+"""Errors that are caught both by the names of nam_kernel and by what the older package raised in their place."""
+
+from __future__ import annotations
+
+from nam_kernel.errors import DataError, HandshakeError, ModelFileError
+
+
+class NotMonoError(DataError, AssertionError, NotImplementedError):
+    """A file has more than one channel."""
+
+
+class FileKindError(DataError, EOFError, OSError):
+    """A file is not audio."""
+
+
+class DoubleRequirementError(ValueError, AssertionError):
+    """The same thing is required in two ways."""
+
+
+class OutOfRangeError(IndexError, KeyError):
+    """There is no item of that number."""
+
+    __str__ = IndexError.__str__
+
+
+class NoDatasetsError(DataError, RuntimeError):
+    """A list of datasets is empty."""
+
+
+class ScaleError(HandshakeError, ValueError):
+    """What was done to the level of the output cannot be undone in the model."""
+
+
+class WeightCountError(ModelFileError, RuntimeError, ValueError):
+    """There are too many weights, or too few."""
+
+
+class UnknownNetError(KeyError, ValueError):
+    """A name stands for no net."""
+
+
+class UnreadableArchitectureError(ModelFileError, KeyError):
+    """Nothing reads an architecture."""
+
+    __str__ = ModelFileError.__str__
+
+
+class StrayKeywordError(ValueError, TypeError):
+    """A net was called with a keyword that it does not know."""
+
+
+class StrayKeywordOfListError(NotImplementedError, TypeError):
+    """A net of nets was called with a keyword, which it cannot pass on."""
+
+
+class StrategyError(ValueError, AssertionError):
+    """There is no such way to train any more."""
+
+
+class UnknownActivationError(ValueError, AttributeError):
+    """A name stands for no activation that a player knows."""
+
+
+class UnknownMetricError(RuntimeError, ValueError):
+    """A name stands for nothing that is measured."""

@@ -1,0 +1,38 @@
+"""Let a net answer to the older names of its parts, which subclasses use and older checkpoints hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from torch import nn
+
+
+class LoadsOlder(nn.Module):
+    """A module that loads state dicts whose keys are the older ones."""
+
+    OLDER_KEYS: ClassVar[Sequence[tuple[str, str]]] = ()
+    """Patterns of older keys, and what to put in their place; applied in this order."""
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        for key in [key for key in state_dict if key.startswith(prefix)]:
+            name = key.removeprefix(prefix)
+            for pattern, newer in self.OLDER_KEYS:
+                name = re.sub(pattern, newer, name)
+            state_dict[prefix + name] = state_dict.pop(key)
+        super()._load_from_state_dict(state_dict, prefix, *args)
+
+
+class Renamed(nn.Module):
+    """A module some of whose attributes have an older name, under which they can be read and set."""
+
+    OLDER: ClassVar[Mapping[str, str]] = {}
+    """The name of today by the older one."""
+
+    def __getattr__(self, name: str) -> Any:
+        newer = type(self).OLDER.get(name)
+        return super().__getattr__(name) if newer is None else getattr(self, newer)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(type(self).OLDER.get(name, name), value)

@@ -1,0 +1,110 @@
+"""Several WaveNets trained in one run, with the names of the older class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from nam.models.base import BaseNet, adopt_parts
+from nam.models.metadata import UserMetadata
+from nam.models.wavenet._public import WaveNet
+from nam_plugin_container import packed
+
+
+class PackedWaveNet(BaseNet, packed.PackedWaveNet):
+    """
+    WaveNets that hear the same audio; the real one is ``nam_plugin_container.packed.PackedWaveNet``.
+
+    Each is a net of its own, so there are no weights between them that would have to be masked.
+
+    :param wavenet: whose parts this one takes over
+    :param spec: the configs of the WaveNets
+    """
+
+    def __init__(
+        self, wavenet: packed.PackedWaveNet, spec: Sequence[Mapping[str, Any]], sample_rate: float | None = None
+    ) -> None:
+        adopt_parts(self, wavenet, sample_rate)
+        self._spec = tuple(dict(config) for config in spec)
+
+    @classmethod
+    def __subclasshook__(cls, other: type) -> bool:
+        return True if cls is PackedWaveNet and packed.PackedWaveNet in other.__mro__ else NotImplemented
+
+    @classmethod
+    def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Give the arguments of the constructor.
+
+        :raises ValueError: when a value is wrong
+        """
+        given = super().parse_config(config)
+        rate = given.pop("sample_rate", None)
+        real = packed.PackedWaveNet.init_from_config(given)
+        return {"sample_rate": rate, "wavenet": real, "spec": [entry["config"] for entry in given["submodels"]]}
+
+    @property
+    def sample_rate(self) -> float | None:
+        """In Hz, of every one of them, or None while it is not known."""
+        return BaseNet.sample_rate.fget(self)  # type: ignore[attr-defined, no-any-return]
+
+    @sample_rate.setter
+    def sample_rate(self, value: float | None) -> None:
+        BaseNet.sample_rate.fset(self, value)  # type: ignore[attr-defined]
+        for net in self._nets():
+            net.sample_rate = value
+
+    @property
+    def num_submodels(self) -> int:
+        """How many WaveNets there are."""
+        return len(self.nets)
+
+    @property
+    def submodel_names(self) -> tuple[str, ...]:
+        """What they are called."""
+        return self.outputs
+
+    @property
+    def submodel_configs(self) -> tuple[dict[str, Any], ...]:
+        """Their configs."""
+        return self._spec
+
+    @property
+    def _mps_fallback_cat_dim(self) -> int:
+        return -1
+
+    def extract_submodel(self, submodel_index: int) -> WaveNet:
+        """
+        Give a copy of one of them.
+
+        :raises IndexError: when there is none of that number
+        """
+        if not 0 <= submodel_index < self.num_submodels:
+            raise IndexError(f"submodel {submodel_index} of {self.num_submodels}")
+        made = WaveNet.init_from_config(self._spec[submodel_index])
+        made.sample_rate = self.sample_rate
+        made.import_weights(self.nets[submodel_index].export_weights())  # type: ignore[operator]
+        return made.to(self.device or "cpu").train(self.training)
+
+    def import_submodel(self, submodel_index: int, submodel: WaveNet) -> None:
+        """Set the weights of one of them to another net's."""
+        self.nets[submodel_index].import_weights(submodel.export_weights())  # type: ignore[operator]
+
+    def apply_mask(self) -> None:
+        """Do nothing: there is nothing between them."""
+
+    def export_container(
+        self,
+        outdir: str | PathLike[str],
+        include_snapshot: bool = False,
+        basename: str = "model",
+        checkpoint_paths_by_submodel: None = None,
+        user_metadata: UserMetadata | None = None,
+        other_metadata: dict[str, Any] | None = None,
+    ) -> None:
+        """Write ``basename.nam``, as ``export`` does; a run keeps the best state of each WaveNet by itself."""
+        if checkpoint_paths_by_submodel is not None:
+            raise NotImplementedError("the best state of each size is kept by the run; leave the checkpoints out")
+        self.export(Path(outdir), include_snapshot, basename, user_metadata, other_metadata)
