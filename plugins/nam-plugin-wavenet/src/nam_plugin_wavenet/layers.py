@@ -156,7 +156,14 @@ class Layer(nn.Module):
         self.feeds_on = feeds_on
         # Players apply this FiLM in blended layers only, so a net that should sound the same must, too.
         self.residual_film = layer.gating == "blended"
+        self._begin_without_offsets()
         self._freeze_unused()
+
+    def _begin_without_offsets(self) -> None:
+        """Begin with biases of zero: an amplifier has nothing to say to silence, and learns sooner from there."""
+        for conv in (self.conv, self.layer_1x1, self.head_1x1):
+            if conv is not None and conv.bias is not None:
+                nn.init.zeros_(conv.bias)
 
     def _freeze_unused(self) -> None:
         if not self.conditioned:

@@ -36,6 +36,8 @@ class Stack(nn.Module):
             for i, layer in enumerate(stack.layers)
         )
         self.head = Conv(stack.accumulator, stack.head_size, stack.head_kernel_size, bias=stack.head_bias)
+        # LeCun et al., "Efficient BackProp" (1998): the output begins as strong as the terms of the accumulator.
+        nn.init.kaiming_uniform_(self.head.weight, nonlinearity="linear")
 
     def forward(
         self, x: Tensor, condition: Tensor, accumulator: Tensor | None, head_length: int
