@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, WithJsonSchema, field_validator, model_validator
 
 from nam_kernel.config import Config, PositiveInt
 
@@ -76,6 +76,10 @@ def played_activation(written: Any) -> Any:
     return {"name": name, **{key: written[key] for key in PARAMETERS.get(str(name), ()) if key in written}}
 
 
+_WRITTEN = {"anyOf": [{"enum": list(get_args(ActivationName))}, ActivationConfig.model_json_schema()]}
+"""An activation as an editor should offer it."""
+
+
 class ConvNetConfig(Config):
     """
     The ``net.config`` of a ConvNet, and the ``config`` of its model file.
@@ -86,7 +90,10 @@ class ConvNetConfig(Config):
     channels: PositiveInt = 32
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8)
     batchnorm: bool = False
-    activation: ActivationConfig = ActivationConfig(name="Tanh")
+    activation: Annotated[
+        ActivationConfig,
+        WithJsonSchema(_WRITTEN),
+    ] = ActivationConfig(name="Tanh")
     groups: PositiveInt = 1
     train_strategy: Literal["dilate"] = "dilate"
 
