@@ -2,8 +2,8 @@
 A convolution as one matrix product for each tap of its kernel.
 
 The nets of amplifiers have few channels and long signals. Libraries lay such a signal out for the convolutions of
-images first, and fill the channels up to the width of the processor; their gradients take several times as long as
-these products. Where the channels are many, or the device is not a CPU, the libraries win.
+images first, and fill the channels up to the width of the processor; with the gradients they take up to four times as
+long as these products. Where the channels are many, or the device is not a CPU, the libraries win.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd import Function
 
 MOST_PRODUCTS = 512
-"""Input times output channels up to which the products were faster in training, for every kernel and dilation."""
+"""Input times output channels up to which the products were faster in training, for every kernel and dilation tried."""
 
 MOST_TAPS = 64
 
