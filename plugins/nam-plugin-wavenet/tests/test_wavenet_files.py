@@ -57,7 +57,7 @@ def test_a_file_has_the_lowest_version_that_can_express_the_net(changes, version
 
 def test_training_begins_without_offsets_and_with_heads_at_full_level():
     """A variance of 1 / inputs: 1 / (64 x 4) here."""
-    net = net_of(channels=64, head={**HEAD, "kernel_size": 4}, head_1x1_config={"active": True})
+    net = net_of(channels=64, head={**HEAD, "kernel_size": 4}, head_1x1_config={"active": True, "out_channels": 64})
     layers = [layer for stack in net.network.stacks for layer in stack.layers]
     assert not any(conv.bias.any() for layer in layers for conv in (layer.conv, layer.layer_1x1, layer.head_1x1))
     assert float(net.network.stacks[0].head.weight.detach().var()) == pytest.approx(1 / 256, rel=0.2)
