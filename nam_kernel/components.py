@@ -2,8 +2,7 @@
 The frozen records that plugins hand to the kernel: what they offer, and where it can be imported.
 
 A record costs nothing to make: its ``target`` is the string ``"module:attribute"``, imported only when a
-config names the component. A target may also be the object itself (that is what the registration
-functions make).
+config names the component. A target may also be the object itself, which is what the registration functions use.
 """
 
 from __future__ import annotations
@@ -21,32 +20,40 @@ _TARGET = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 @dataclass(frozen=True, kw_only=True)
 class Component:
     """
-    What every record has.
+    The fields that every record has.
 
     :param name: the name by which a config asks for it; case matters
     :param target: ``"module:attribute"``, or the object itself
-    :param config: ``"module:Class"`` of the pydantic model of its config; such a module should not import
-        torch, because configs are checked without it. Without a model any config is passed on as it is.
+    :param config: ``"module:Class"`` of the pydantic model of its config, an instance of which the component is
+        made from. Such a module should not import torch, because configs are checked without it. Without a model
+        any config is accepted, and passed on as a dictionary.
     :param summary: one line for people, shown by ``nam-kernel plugins show``
+    :param default: whether this component is used where a document names none of its kind
     """
 
     kind: ClassVar[str] = "component"
 
     name: str
-    target: Target
+    target: Target | None
     config: Target | None = None
     summary: str = ""
+    default: bool = False
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip():
             raise TypeError(f"a {self.kind}'s name is a non-empty string, not {self.name!r}")
-        for field, value in (("target", self.target), ("config", self.config)):
+        for field, value in self.targets().items():
             if isinstance(value, str) and not _TARGET.match(value):
                 raise ValueError(
                     f"the {field} of {self.kind} '{self.name}' is {value!r}; it is written \"package.module:attribute\""
                 )
-            if not isinstance(value, str) and not callable(value) and (value is not None or field == "target"):
+            if not isinstance(value, str) and not callable(value):
                 raise TypeError(f"the {field} of {self.kind} '{self.name}' is {value!r}, not a string or callable")
+
+    def targets(self) -> dict[str, Target]:
+        """Return everything importable that the record names, by field."""
+        named = {"target": self.target, "config": self.config}
+        return {field: value for field, value in named.items() if value is not None or field == "target"}  # type: ignore[misc]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,31 +78,107 @@ class Dataset(Component):
 
 @dataclass(frozen=True, kw_only=True)
 class Loss(Component):
-    """A function of predictions and targets."""
+    """
+    A function of predictions and targets.
+
+    :param key: claims keys of the model config's ``loss``: ``KEY_weight`` switches the loss on, and ``KEY_NAME`` sets
+        the parameter NAME of its config
+    :param label: the name of its metric; the component's name where it is empty
+    """
 
     kind: ClassVar[str] = "loss"
+
+    key: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Exporter(Component):
     """
-    Writes a trained net in a file format.
+    Writes a trained net in a file format, reads such files, or both.
 
-    :param suffix: of the files that it writes, ``".nam"``
-    :param reader: target of the function that reads such a file back to a net, if there is one
+    :param target: of the function that writes; None for a format that is only read
+    :param suffix: of the files, ``".example"``
+    :param reader: target of a function from a path to a net
+    :param refuses: target of a function from a net to the reason why the format cannot hold it, or None; asked
+        before the training
+    :param runner: target of a function from a path to a player of the file that is independent of the net's own code,
+        with which the kernel proves what was written (``nam_kernel.interfaces.Runner``)
+    :param advice: what a user does with the file, in one sentence
     """
 
     kind: ClassVar[str] = "exporter"
 
+    target: Target | None = None
     suffix: str = ""
     reader: Target | None = None
+    refuses: Target | None = None
+    runner: Target | None = None
+    advice: str = ""
+
+    def targets(self) -> dict[str, Target]:
+        """Return everything importable that the record names, by field."""
+        named = {field: getattr(self, field) for field in ("target", "config", "reader", "refuses", "runner")}
+        there = {field: value for field, value in named.items() if value is not None}
+        if "target" not in there and "reader" not in there:
+            raise TypeError(f"the exporter '{self.name}' neither writes nor reads; give it a target or a reader")
+        return there
 
 
 @dataclass(frozen=True, kw_only=True)
 class Trainer(Component):
-    """A training engine; the ``engine`` of the learning config."""
+    """A training engine; the ``engine`` of the learning config, whose other keys are its config."""
 
     kind: ClassVar[str] = "trainer"
 
 
 KINDS: dict[str, type[Component]] = {cls.kind: cls for cls in (Net, Dataset, Loss, Exporter, Trainer)}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """
+    A knob or a switch: something beside the audio that a net takes and a dataset records.
+
+    :param name: by which net and data are matched; empty for one that is matched by its position
+    :param low: the lowest value
+    :param high: the highest value
+    :param default: the value where nothing is chosen; the lowest one by default
+    :param unit: of the values, for people
+    :param choices: the names of a switch's positions, whose values are 0, 1, 2 ...
+    """
+
+    name: str
+    low: float = 0.0
+    high: float = 1.0
+    default: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.choices:
+            object.__setattr__(self, "low", 0.0)
+            object.__setattr__(self, "high", float(len(self.choices) - 1))
+        if not self.low <= self.high:
+            raise ValueError(f"the condition '{self.name}' goes from {self.low:g} to {self.high:g}; low comes first")
+        if self.default is None:
+            object.__setattr__(self, "default", self.low)
+
+    def value(self, given: float | str) -> float:
+        """
+        Return a setting as a number.
+
+        :param given: a number in the condition's unit, or the name of a choice
+        :raises ValueError: when it is out of range, or no choice is called so
+        """
+        if isinstance(given, str) and given in self.choices:
+            return float(self.choices.index(given))
+        try:
+            number = float(given)
+        except ValueError:
+            known = f"one of {', '.join(self.choices)}" if self.choices else "a number"
+            raise ValueError(f"{self.name} is {given!r}; expected {known}") from None
+        if not self.low <= number <= self.high:
+            unit = f" {self.unit}" if self.unit else ""
+            raise ValueError(f"{self.name} is {number:g}; it goes from {self.low:g} to {self.high:g}{unit}")
+        return number

@@ -12,7 +12,7 @@ NamKernelError                 the program cannot go on                        e
 ├── RegistrationError          a name is taken (also a KeyError)
 └── TrainingError              the training itself failed
 
-A run that Ctrl-C or SIGTERM ended is no error: its result says so, and the command exits with 130 or 143.
+A run that Ctrl-C or SIGTERM ended is not an error: its result says so, and the command exits with 130 or 143.
 
 A message names the culprit (file, key, plugin), the cause, and what to do next. The command
 line prints it and nothing else; ``-v`` adds the traceback.
@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 
 class NamKernelError(Exception):
@@ -90,7 +91,15 @@ class ComponentError(UserError):
 
 
 class HandshakeError(UserError):
-    """A net and a dataset refuse each other."""
+    """
+    The parts of a run refuse each other.
+
+    :param findings: everything that was found about them, the harmless included
+    """
+
+    def __init__(self, message: str = "", findings: Sequence[Any] = ()) -> None:
+        self.findings = tuple(findings)
+        super().__init__(message)
 
 
 class PluginError(NamKernelError):

@@ -1,4 +1,4 @@
-"""Write files so that nobody ever sees half of one: beside the target, then renamed onto it."""
+"""Write files atomically: beside the target, then renamed onto it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
-    Give a temporary path in the same folder; rename it onto ``path`` when the block ends well.
+    Yield a temporary path in the same folder; rename it onto ``path`` when the block ends well.
 
     When the block raises, ``path`` is as it was before and the temporary file is gone.
     """
@@ -22,7 +22,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
     temporary = Path(name)
     try:
         yield temporary
-        _give_usual_mode(temporary)
+        _set_usual_mode(temporary)
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -36,7 +36,7 @@ def atomic_write_text(path: str | os.PathLike[str], text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def _give_usual_mode(path: Path) -> None:
+def _set_usual_mode(path: Path) -> None:
     """Undo the private mode of a temporary file: what the umask leaves of 0666."""
     umask = os.umask(0)
     os.umask(umask)

@@ -9,10 +9,10 @@ from typing import Any
 
 def lazily(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
     """
-    Make the ``__getattr__`` and the ``__dir__`` of a package (PEP 562).
+    Return the ``__getattr__`` and the ``__dir__`` of a package (PEP 562).
 
     :param package: its name
-    :param homes: the module below the package in which each public name is at home
+    :param homes: the module below the package that defines each public name
     """
 
     def get(name: str) -> Any:

@@ -1,9 +1,19 @@
-"""What an error-to-signal ratio sounds like, in words that a guitarist understands."""
+"""
+What an error-to-signal ratio (ESR) sounds like, in words that a guitarist understands.
+
+The ESR, error power over signal power, is the one measure of quality that the kernel knows.
+"""
 
 from __future__ import annotations
 
 import math
 from typing import NamedTuple
+
+ESR = "ESR"
+"""The name of the metric."""
+
+GOOD = 0.01
+"""The ESR from which on no advice is needed."""
 
 
 class Band(NamedTuple):
@@ -19,7 +29,7 @@ BANDS = (
     Band(0.01, "very close", "the same sound; a careful listener may find the difference"),
     Band(0.03, "close", "clearly the same gear; some bite or some decay differs"),
     Band(0.1, "similar", "the character is there, and so is an audible difference"),
-    Band(0.5, "rough", "it reminds of the original; train for longer, or look at the recordings"),
+    Band(0.5, "rough", "it resembles the original; train for longer, or check the recordings"),
     Band(
         math.inf,
         "not a match",
@@ -30,5 +40,5 @@ BANDS = (
 
 
 def band_of(esr: float) -> Band | None:
-    """Find the band of an ESR, or None when it is not a number."""
+    """Return the band of an ESR, or None when it is not a number."""
     return next((band for band in BANDS if esr <= band.limit), None)

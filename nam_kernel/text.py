@@ -1,4 +1,4 @@
-"""Small pieces of text for people: what was probably meant, and what was found, as a table."""
+"""Small pieces of text for people: what was probably meant, and findings as a table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from nam_kernel.interfaces.dataset import Finding
+    from nam_kernel.interfaces import Finding
 
-_ORDER = ("error", "warning", "info")
+_ORDER = ("error", "warning", "note", "info")
 
 
 def suggestion(name: str, known: Collection[str]) -> str:
-    """Say which known name was probably meant, or which there are."""
+    """Return a sentence with the known name that was probably meant, or with all of them."""
     folded = {k.casefold(): k for k in known}
     matches = get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
     if matches:
@@ -24,7 +24,7 @@ def suggestion(name: str, known: Collection[str]) -> str:
 
 def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
     """
-    Lay the findings out in three columns, the worst first.
+    Return the findings in three columns, the worst first.
 
     :param width: of the terminal, in characters
     """
@@ -33,7 +33,7 @@ def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
     lines: list[str] = []
     for finding in ordered:
         wheres = textwrap.wrap(finding.where, place) or [""]
-        texts = textwrap.wrap(finding.sentence, max(width - place - 11, 30))
+        texts = textwrap.wrap(finding.text, max(width - place - 11, 30))
         for i in range(max(len(wheres), len(texts))):
             severity = finding.severity if i == 0 else ""
             where = wheres[i] if i < len(wheres) else ""

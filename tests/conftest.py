@@ -26,15 +26,11 @@ def nam_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 @pytest.fixture
 def fresh_plugins() -> Iterator[None]:
     """Forget what was loaded and registered, before and after."""
-    from nam_kernel import plugins, registration
+    from nam_kernel import plugins
 
-    def forget() -> None:
-        plugins._current = None
-        registration.forget()
-
-    forget()
+    plugins.use(None)
     yield
-    forget()
+    plugins.use(None)
 
 
 @pytest.fixture

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from nam_kernel.cli.guard import add_common, apply_common, guarded
+
+if TYPE_CHECKING:
+    from nam_kernel.interfaces import Result
+    from nam_kernel.run import Prepared
 
 PROGRAM = "nam_full"
 
@@ -40,18 +45,35 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def trained(start: Callable[[Callable[[Prepared], None]], Result]) -> int:
+    """
+    Train, print what a person wants to read before and after, and return the exit code.
+
+    :param start: trains, calling its argument with the run before anything is written
+    """
+    from nam_kernel.cli.session import finish, print_summary
+
+    runs: list[Prepared] = []
+
+    def ready(run: Prepared) -> None:
+        runs.append(run)
+        print_summary(run)
+
+    result = start(ready)
+    return finish(runs[-1], result)
+
+
 def _run(arguments: argparse.Namespace) -> int:
     apply_common(arguments)
-    from nam_kernel.cli.session import finish, introduce
     from nam_kernel.run import resume, train
 
-    show, plots = not (arguments.no_show or arguments.no_plots), not arguments.no_plots
-    if arguments.resume is not None:
-        result = resume(arguments.resume, show=show, plots=plots, ready=introduce)
-    else:
-        documents = (arguments.data, arguments.model, arguments.learning)
-        result = train(*documents, arguments.outdir, show=show, plots=plots, ready=introduce)
-    return finish(result)
+    given, plots = arguments, not arguments.no_plots
+    show = plots and not arguments.no_show
+    if given.resume is not None:
+        return trained(lambda ready: resume(given.resume, ready=ready, show=show, plots=plots))
+    return trained(
+        lambda ready: train(given.data, given.model, given.learning, given.outdir, ready=ready, show=show, plots=plots)
+    )
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ INTERRUPTED = 130
 
 def guarded(program: str, run: Callable[[], int], *, verbose: bool = False) -> int:
     """
-    Run a command and give its exit code.
+    Run a command and return its exit code.
 
     An error that was raised on purpose is one message; ``verbose`` adds the traceback.
     """
@@ -53,17 +53,18 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def apply_common(arguments: argparse.Namespace) -> None:
-    """Set the logging up, and the plugins that the run does without."""
+    """Set up logging, and the plugins that the command does without."""
     set_up_logging(verbose=arguments.verbose)
     names = blocked(arguments.plugins)
     if names:
-        off = [os.environ.get("NAM_PLUGINS_OFF", ""), *names]
-        os.environ["NAM_PLUGINS_OFF"] = ",".join(filter(None, off))
+        from nam_kernel import plugins
+
+        plugins.use(without=names)
 
 
 def blocked(options: Sequence[str]) -> list[str]:
     """
-    Read the values of ``-p``.
+    Return the names in the values of ``-p``.
 
     :raises NamKernelError: when one is not ``no:NAME``
     """
@@ -76,7 +77,7 @@ def blocked(options: Sequence[str]) -> list[str]:
 
 
 def set_up_logging(*, verbose: bool) -> None:
-    """Send what the package logs to stderr, each message on a line of its own."""
+    """Send what the package logs to stderr, one message a line."""
     logger = logging.getLogger("nam_kernel")
     logger.handlers.clear()
     handler = logging.StreamHandler()

@@ -1,4 +1,4 @@
-"""``nam-kernel COMMAND``: everything but the training itself. Plugins bring commands of their own."""
+"""``nam-kernel COMMAND``: everything but the training itself. Plugins may bring commands of their own."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from nam_kernel.cli.guard import add_common, apply_common, guarded
 PROGRAM = "nam-kernel"
 
 OWN = {
-    "check": ("check", "say what would go wrong in a training, without training"),
-    "demo": ("demo", "make a signal and an amplifier, and train a model of it in two minutes"),
-    "plugins": ("plugins", "list, show, disable and enable plugins"),
-    "resume": ("resume", "go on with an interrupted training"),
-    "schema": ("schema", "print the JSON Schema of a config, for editors"),
+    "check": "nam_kernel.cli.check",
+    "plugins": "nam_kernel.cli.plugins",
+    "resume": "nam_kernel.cli.resume",
+    "schema": "nam_kernel.cli.schema",
 }
-"""The kernel's own commands: the module below ``nam_kernel.cli``, and what it does."""
+"""The kernel's own commands, and their modules."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -33,14 +32,14 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from nam_kernel.discovery import commands
+    from nam_kernel.plugins.discovery import commands, first_line
 
-    brought = {name: f"brought by {ep.dist.name}" for name, ep in commands().items() if ep.dist and name not in OWN}
-    lines = {**{name: told for name, (_, told) in OWN.items()}, **brought}
+    brought = {name: entries[0].value.partition(":")[0] for name, entries in commands().items()}
+    lines = {name: first_line(module) for name, module in {**brought, **OWN}.items()}
     width = max(map(len, lines))
     parser = argparse.ArgumentParser(
         PROGRAM,
-        description="commands:\n" + "\n".join(f"  {name:<{width}}  {lines[name]}" for name in sorted(lines)),
+        description="commands:\n" + "\n".join(f"  {name:<{width}}  {lines[name]}".rstrip() for name in sorted(lines)),
         epilog=f"{PROGRAM} COMMAND --help tells more. To train: nam_full --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -61,30 +60,41 @@ def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     if arguments.command is None:
         parser.print_help()
         return 0
-    return _command(arguments.command)(arguments.arguments)
+    command, rest = _command([arguments.command, *arguments.arguments])
+    return command(rest)
 
 
-def _command(name: str) -> Callable[[list[str]], int]:
-    from nam_kernel.discovery import commands
+def _command(words: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
+    """
+    Return the command that the first word names, or the first two, and the words after it.
+
+    :raises UserError: when there is none, or several distributions bring it
+    :raises PluginError: when it cannot be imported
+    """
+    from nam_kernel import plugins
     from nam_kernel.errors import PluginError, UserError
+    from nam_kernel.plugins.discovery import commands
     from nam_kernel.text import suggestion
 
+    brought = commands(plugins.blocked())
+    name = " ".join(words[:2]) if len(words) > 1 and " ".join(words[:2]) in brought else words[0]
+    rest = words[len(name.split()) :]
     if name in OWN:
-        command: Callable[[list[str]], int] = import_module(f"nam_kernel.cli.{OWN[name][0]}").main
-        return command
-    brought = commands()
+        return import_module(OWN[name]).main, rest
     if name not in brought:
         raise UserError(f"there is no command '{name}'; {suggestion(name, [*OWN, *brought])}")
+    (entry, *others) = brought[name]
+    if others:
+        told = " and ".join(e.dist.name for e in brought[name] if e.dist)
+        raise UserError(f"the command '{name}' is brought by {told}; do without one of them, as with -p no:NAME")
     try:
-        loaded: Callable[[list[str]], int] = brought[name].load()
-        return loaded
+        loaded: Callable[[list[str]], int] = entry.load()
     except KeyboardInterrupt:
         raise
     except BaseException as error:
-        source = brought[name].dist
-        raise PluginError(
-            f"the command '{name}' of {source.name if source else '?'} cannot be imported: {error}"
-        ) from error
+        source = entry.dist.name if entry.dist else "?"
+        raise PluginError(f"the command '{name}' of {source} cannot be imported: {error}") from error
+    return loaded, rest
 
 
 if __name__ == "__main__":

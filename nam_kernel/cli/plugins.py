@@ -1,4 +1,4 @@
-"""``nam-kernel plugins``: list what is there, show one, switch it off and on, check one, begin one."""
+"""List, show, disable and enable plugins."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from nam_kernel.cli import plugins_check, plugins_new
-from nam_kernel.discovery import Found, disable, extensions_folder, find
 from nam_kernel.errors import UserError
+from nam_kernel.plugins.discovery import Found, commands, disable, extensions_folder, find
 
 if TYPE_CHECKING:
     from nam_kernel.plugins import Plugin
@@ -18,23 +17,18 @@ if TYPE_CHECKING:
 def main(argv: list[str]) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser(
-        "nam-kernel plugins", description="List, show, disable, enable, check and begin plugins."
+        "nam-kernel plugins", description="List, show, disable and enable plugins.", epilog=_brought() or None
     )
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    listing = commands.add_parser("list", help="list every plugin, without running any")
+    own = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    listing = own.add_parser("list", help="list every plugin, without running any")
     listing.add_argument("--json", action="store_true", help="for programs")
     for name, told in (
         ("show", "load a plugin and show what it offers, or why it does not load"),
         ("disable", "never load this plugin or distribution"),
         ("enable", "load it again"),
     ):
-        commands.add_parser(name, help=told).add_argument("name", metavar="NAME")
-    plugins_check.add_to(commands)
-    plugins_new.add_to(commands)
+        own.add_parser(name, help=told).add_argument("name", metavar="NAME")
     arguments = parser.parse_args(argv)
-    if "run" in arguments:
-        code: int = arguments.run(arguments)
-        return code
     if arguments.command == "list":
         _list(as_json=arguments.json)
     elif arguments.command == "show":
@@ -45,8 +39,16 @@ def main(argv: list[str]) -> int:
     return 0
 
 
+def _brought() -> str:
+    """Return the further commands of two words that plugins bring, in one sentence."""
+    further = [name for name in sorted(commands()) if name.startswith("plugins ")]
+    return f"further commands: {', '.join(f'nam-kernel {name}' for name in further)}" if further else ""
+
+
 def _list(*, as_json: bool) -> None:
-    found = find()
+    from nam_kernel import plugins
+
+    found = find(plugins.blocked())
     if as_json:
         print(json.dumps([{**asdict(f), "path": str(f.path) if f.path else None} for f in found], indent=2))
         return

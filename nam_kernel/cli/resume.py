@@ -1,4 +1,4 @@
-"""``nam-kernel resume``: go on with an interrupted training; the same as ``nam_full --resume``."""
+"""Go on with an interrupted training; the same as nam_full --resume."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser("nam-kernel resume", description="Go on with an interrupted training.")
     parser.add_argument("directory", metavar="RUNDIR", help="the time-stamped directory of the run")
     arguments = parser.parse_args(argv)
-    from nam_kernel.cli.session import finish, introduce
+    from nam_kernel.cli.full import trained
     from nam_kernel.run import resume
 
-    return finish(resume(arguments.directory, ready=introduce))
+    return trained(lambda ready: resume(arguments.directory, ready=ready))

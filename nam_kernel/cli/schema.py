@@ -1,4 +1,4 @@
-"""``nam-kernel schema``: the JSON Schema of a config, with the configs of every installed plugin."""
+"""Print the JSON Schema of a config, for completion in an editor; every installed plugin is in it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("document", choices=("data", "model", "learning"), help="which config")
     arguments = parser.parse_args(argv)
-    from nam_kernel.schema import schema
+    from nam_kernel.config.schema import schema
 
     print(json.dumps(schema(arguments.document), indent=2))
     return 0

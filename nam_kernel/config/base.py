@@ -27,10 +27,10 @@ _notes: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("notes
 
 def note(sentence: str) -> None:
     """
-    Tell the user something that is not an error, such as a deprecated spelling.
+    Report something to the user that is not an error, such as a deprecated spelling.
 
-    To be called from validators. The sentences of one run are shown once, together; outside of a run they
-    are dropped.
+    To be called from validators and from ``nam_configure``. The sentences become findings of the run; outside of a
+    run they are dropped.
     """
     notes = _notes.get()
     if notes is not None and sentence not in notes:
@@ -39,7 +39,7 @@ def note(sentence: str) -> None:
 
 @contextlib.contextmanager
 def collect_notes() -> Iterator[list[str]]:
-    """Collect what validators note while the block runs."""
+    """Collect the notes of validators while the block runs."""
     notes: list[str] = []
     token = _notes.set(notes)
     try:
@@ -56,21 +56,23 @@ class Config(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _drop_notes(cls, data: Any, info: ValidationInfo) -> Any:
-        """Drop ``_keys``, and leave word of the known keys for whoever explains an unknown one."""
+        """Drop ``_keys``, and record the known keys for the error message on an unknown one."""
         if not isinstance(data, dict):
             return data
         if info.context is not None:
-            info.context.setdefault("known_keys", []).append((frozenset(data), cls.known_keys()))
+            recorded = info.context.setdefault("known_keys", [])
+            beside = () if recorded else info.context.get("beside", ())
+            recorded.append((frozenset(data), (*cls.known_keys(), *beside)))
         return {key: value for key, value in data.items() if not str(key).startswith("_")}
 
     @classmethod
     def known_keys(cls) -> tuple[str, ...]:
-        """List the keys that this config understands."""
+        """Return the keys that this config understands."""
         return tuple(dict.fromkeys(key for name, f in cls.model_fields.items() for key in (f.alias or name, name)))
 
 
 def _look_up(value: Any, info: ValidationInfo) -> Any:
-    """Find a file: ``~`` and variables expanded, a relative path beside the config, then where we are."""
+    """Return a file: ``~`` and variables expanded, a relative path beside the config, then in the working directory."""
     if not isinstance(value, (str, os.PathLike)):
         raise ValueError("expected the path of a file, as a string")
     return look_up(os.fspath(value), (info.context or {}).get("base"))
@@ -78,7 +80,7 @@ def _look_up(value: Any, info: ValidationInfo) -> Any:
 
 def look_up(value: str, base: Path | None) -> Path:
     """
-    Find a file that a config names.
+    Return the file that a config names.
 
     :param base: the folder of the config file, or None for a config that came from Python
     :raises ValueError: when it is nowhere, or is a folder

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from nam_kernel.config.base import Config, FilePath, NonNegativeInt, note
+from nam_kernel.config.base import Config, FilePath, NonNegativeInt
 
 Json = dict[str, Any]
 
@@ -49,7 +49,7 @@ class DataConfig(Config):
         return value
 
     def entries(self, split: Literal["train", "validation"]) -> list[tuple[str, Json]]:
-        """List the entries of a split with their places in the document, ``common`` merged below each."""
+        """Return the entries of a split with their places in the document, ``common`` merged below each."""
         given = self.train if split == "train" else self.validation
         if given is None:
             return []
@@ -58,19 +58,29 @@ class DataConfig(Config):
         return [(place, {**defaults, **self.common, **entry}) for place, entry in listed]
 
 
-class NetConfig(Config):
+class ComponentConfig(Config):
+    """A component by its name, and its own config."""
+
+    name: str
+    config: Json = Field(default_factory=dict)
+
+
+class NetConfig(ComponentConfig):
     """Which net, and its own config."""
 
-    name: str
-    config: Json = Field(default_factory=dict)
+
+class ExportConfig(ComponentConfig):
+    """An exporter, and its own config."""
 
 
-class PluginLossConfig(Config):
-    """A loss of a plugin, by its name."""
+class EngineConfig(ComponentConfig):
+    """A trainer, and its own config."""
 
-    name: str
+
+class WeightedLossConfig(ComponentConfig):
+    """A loss by its name."""
+
     weight: float | None = Field(1.0, ge=0, allow_inf_nan=False)
-    config: Json = Field(default_factory=dict)
     label: str | None = None
 
 
@@ -82,74 +92,39 @@ class CustomLossConfig(Config):
     kwargs: Json = Field(default_factory=dict)
 
 
-_OLD_LOSS_KEYS = {
-    "mstft_weight": "mrstft_weight",
-    "mstft_key": "mrstft_weight",
-    "pre_emph_mstft_weight": "pre_emph_mrstft_weight",
-    "pre_emph_mstft_coef": "pre_emph_mrstft_coef",
-}
-
-
 class LossConfig(Config):
-    """The training loss: a weighted sum. A weight of null or 0 leaves a term out."""
+    """
+    The training loss: a weighted sum. A weight of null or 0 leaves a term out.
+
+    The keys that losses claim (``KEY_weight`` and the like) are added from their records, see ``run.objective``.
+    """
 
     val_loss: str | None = None
     mask_first: NonNegativeInt = 0
-    mse_weight: float | None = Field(1.0, ge=0, allow_inf_nan=False)
-    fourier: bool = False
-    mrstft_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
-    dc_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
-    pre_emph_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
-    pre_emph_coef: float | None = Field(None, allow_inf_nan=False)
-    pre_emph_mrstft_weight: float | None = Field(None, ge=0, allow_inf_nan=False)
-    pre_emph_mrstft_coef: float | None = Field(None, allow_inf_nan=False)
     custom_losses: dict[str, CustomLossConfig] = Field(default_factory=dict)
-    losses: list[PluginLossConfig] = Field(default_factory=list)
+    losses: list[WeightedLossConfig] = Field(default_factory=list)
 
-    @model_validator(mode="before")
+    @field_validator("custom_losses", mode="before")
     @classmethod
-    def _older_spellings(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        data = dict(data)
-        for old, today in _OLD_LOSS_KEYS.items():
-            if old in data:
-                if today in data:
-                    raise ValueError(f"{old} is the old name of {today}; give only {today}")
-                note(f"loss.{old} is understood as {today}")
-                data[today] = data.pop(old)
-        if data.get("custom_losses", ...) is None:
-            del data["custom_losses"]
-        return data
-
-    @model_validator(mode="after")
-    def _coefficients(self) -> LossConfig:
-        for weight, coef in (
-            ("pre_emph_weight", "pre_emph_coef"),
-            ("pre_emph_mrstft_weight", "pre_emph_mrstft_coef"),
-        ):
-            if getattr(self, weight) and getattr(self, coef) is None:
-                raise ValueError(f"{weight} needs {coef}, the coefficient of the filter; 0.85 or 0.95 are usual")
-        return self
-
-
-class ExportConfig(Config):
-    """An exporter by name, and its own config."""
-
-    name: str
-    config: Json = Field(default_factory=dict)
+    def _none_is_nothing(cls, value: Any) -> Any:
+        return {} if value is None else value
 
 
 class ModelConfig(Config):
-    """The model config; ``optimizer`` and ``lr_scheduler`` belong to the training engine, which checks them."""
+    """
+    The model config.
+
+    ``optimizer`` and ``lr_scheduler`` belong to the training engine, which checks them; ``loss`` is checked against a
+    ``LossConfig`` with the keys of every installed loss in it.
+    """
 
     net: NetConfig | None = None
     optimizer: Json = Field(default_factory=dict)
     lr_scheduler: Json | None = None
-    loss: LossConfig = LossConfig()
+    loss: Json = Field(default_factory=dict)
     checkpoint_path: FilePath | None = None
     init_from: FilePath | None = None
-    export: list[str | ExportConfig] = ["nam"]
+    export: list[str | ExportConfig] | None = None
 
     @field_validator("loss", mode="before")
     @classmethod
@@ -164,27 +139,35 @@ class ModelConfig(Config):
             )
         return self
 
-    def exporters(self) -> list[ExportConfig]:
-        """List the exporters, those given by their bare names included."""
+    def exporters(self) -> list[ExportConfig] | None:
+        """Return the exporters, those given by their bare names included; None where the document names none."""
+        if self.export is None:
+            return None
         return [ExportConfig(name=e) if isinstance(e, str) else e for e in self.export]
 
 
 class LearningConfig(Config):
     """
-    The learning config.
+    The learning config, as far as it is the kernel's.
 
-    ``engine`` names the trainer; ``trainer`` and the dataloaders are the engine's own, which checks them.
+    Every other key belongs to the engine, whose record names the model that checks it.
+
+    :param engine: the trainer by its name, or with its config as ``{"name": ..., "config": {...}}``
+    :param seed: of every random number of the run
     """
 
-    train_dataloader: Json = Field(default_factory=dict)
-    val_dataloader: Json = Field(default_factory=dict)
-    trainer: Json = Field(default_factory=dict)
-    trainer_fit_kwargs: Json = Field(default_factory=dict)
-    engine: str = "lightning"
+    engine: str | EngineConfig | None = None
     seed: NonNegativeInt = 0
-    target_esr: float | None = Field(None, gt=0, allow_inf_nan=False)
-    patience: int | None = Field(None, gt=0, strict=True)
-    on_divergence: Literal["stop", "back_off"] = "stop"
+
+    @classmethod
+    def split(cls, document: Json) -> tuple[Json, Json]:
+        """Return the kernel's part of the document and the engine's."""
+        own = {key: value for key, value in document.items() if key in cls.model_fields or key.startswith("_")}
+        return own, {key: value for key, value in document.items() if key not in own}
+
+    def chosen_engine(self) -> EngineConfig | None:
+        """Return the engine with its config; None where the document names none."""
+        return EngineConfig(name=self.engine) if isinstance(self.engine, str) else self.engine
 
 
 @dataclass

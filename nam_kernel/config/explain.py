@@ -40,16 +40,17 @@ _PLAIN = {
 
 
 def validate(
-    model: type[Model], data: Any, *, path: str = "", base: Path | None = None
+    model: type[Model], data: Any, *, path: str = "", base: Path | None = None, beside: Sequence[str] = ()
 ) -> tuple[Model | None, list[Problem]]:
     """
-    Check ``data`` against a config model.
+    Return ``data`` as an instance of a config model, or what is wrong with it.
 
     :param path: where ``data`` is in its document, ``"net.config"``
     :param base: the folder in which relative paths are looked up first
+    :param beside: keys that the same object may have and somebody else checks, for the suggestion on an unknown one
     :return: the model and no problems, or None and at least one
     """
-    context: dict[str, Any] = {"base": base}
+    context: dict[str, Any] = {"base": base, "beside": tuple(beside)}
     try:
         return model.model_validate(data, context=context), []
     except ValidationError as error:

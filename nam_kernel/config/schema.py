@@ -10,8 +10,9 @@ from pydantic.json_schema import models_json_schema
 
 from nam_kernel import plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig
-from nam_kernel.config.documents import ExportConfig, NetConfig, PluginLossConfig
+from nam_kernel.config.documents import EngineConfig, ExportConfig, NetConfig, WeightedLossConfig
 from nam_kernel.errors import PluginError
+from nam_kernel.run.objective import claims, loss_config
 
 Schema = dict[str, Any]
 Definition = Callable[[type[BaseModel]], Schema]
@@ -20,19 +21,25 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 _DOCUMENTS: dict[str, type[BaseModel]] = {"data": DataConfig, "model": ModelConfig, "learning": LearningConfig}
 
-_NAMED: dict[type[BaseModel], str] = {NetConfig: "net", PluginLossConfig: "loss", ExportConfig: "exporter"}
+_NAMED: dict[type[BaseModel], str] = {
+    NetConfig: "net",
+    WeightedLossConfig: "loss",
+    ExportConfig: "exporter",
+    EngineConfig: "trainer",
+}
 """The configs that name a component and hold its config, and the kind of the component."""
 
 
 def schema(document: Literal["data", "model", "learning"]) -> Schema:
     """
-    Describe a document.
+    Return the JSON Schema of a document, ``_keys`` allowed as notes everywhere.
 
-    :return: its JSON Schema, ``_keys`` allowed as notes everywhere
+    The config of every installed component has its place in it.
     """
     configs = {kind: _configs(kind) for kind in ("net", "dataset", "loss", "exporter", "trainer")}
+    loss = loss_config(claims())
     of_plugins = [model for by_name in configs.values() for model in by_name.values() if model is not None]
-    models = dict.fromkeys([_DOCUMENTS[document], *_NAMED, *of_plugins])
+    models = dict.fromkeys([_DOCUMENTS[document], loss, *_NAMED, *of_plugins])
     references, definitions = models_json_schema([(model, "validation") for model in models], by_alias=True)
     whole: Schema = {"$schema": DIALECT, "title": f"nam_kernel {document} config", **definitions}
 
@@ -44,13 +51,14 @@ def schema(document: Literal["data", "model", "learning"]) -> Schema:
         found: Schema = whole["$defs"][reference(model)["$ref"].rpartition("/")[2]]
         return found
 
+    for named, kind in _NAMED.items():
+        _place_components(definition(named), configs[kind], reference)
     if document == "data":
         _place_datasets(definition, configs["dataset"])
     elif document == "model":
-        for named, kind in _NAMED.items():
-            _place_components(definition(named), configs[kind], reference)
+        definition(ModelConfig)["properties"]["loss"] = reference(loss)
     else:
-        definition(LearningConfig)["properties"]["engine"]["examples"] = sorted(configs["trainer"])
+        _place_engines(definition, configs["trainer"])
     for described in whole["$defs"].values():
         if described.get("type") == "object":
             described.setdefault("patternProperties", {})["^_"] = {}
@@ -58,7 +66,7 @@ def schema(document: Literal["data", "model", "learning"]) -> Schema:
 
 
 def _configs(kind: str) -> dict[str, type[BaseModel] | None]:
-    """Give the config model of every component of a kind, None for one that takes anything."""
+    """Return the config model of every component of a kind, None for one that takes anything."""
     models: dict[str, type[BaseModel] | None] = {}
     for name, offered in plugins.current().offers(kind).items():
         for source, record in offered:
@@ -70,7 +78,7 @@ def _configs(kind: str) -> dict[str, type[BaseModel] | None]:
 
 
 def _place_datasets(definition: Definition, datasets: dict[str, type[BaseModel] | None]) -> None:
-    """Let an entry, without the keys that ``common`` may give it, be one of any dataset."""
+    """Describe an entry, less the keys that ``common`` may hold for it, as one of any dataset."""
     entries = []
     for name, model in datasets.items():
         own = definition(model).get("properties", {}) if model is not None else {}
@@ -83,7 +91,7 @@ def _place_datasets(definition: Definition, datasets: dict[str, type[BaseModel] 
 
 
 def _place_components(described: Schema, models: dict[str, type[BaseModel] | None], reference: Definition) -> None:
-    """Tie the config of a net, loss or exporter to its name."""
+    """Tie the config of a component to its name."""
     described["allOf"] = [
         {
             "if": {"properties": {"name": {"const": name}}},
@@ -92,3 +100,14 @@ def _place_components(described: Schema, models: dict[str, type[BaseModel] | Non
         for name, model in models.items()
     ]
     described["properties"]["name"]["examples"] = sorted(models)
+
+
+def _place_engines(definition: Definition, trainers: dict[str, type[BaseModel] | None]) -> None:
+    """Put the keys of every trainer beside the kernel's, where the learning config has them."""
+    described = definition(LearningConfig)
+    for model in trainers.values():
+        for key, value in (definition(model).get("properties", {}) if model is not None else {}).items():
+            described["properties"].setdefault(key, value)
+    if any(model is None for model in trainers.values()):
+        described["additionalProperties"] = True
+    described["properties"]["engine"]["examples"] = sorted(trainers)

@@ -9,50 +9,51 @@ from __future__ import annotations
 
 import abc
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from typing import Any, Protocol
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from nam_kernel.errors import DataError
+from nam_kernel.components import Condition
+from nam_kernel.errors import DataError, UserError
 
 Item = tuple[Any, ...]
 
 
-class Finding(Protocol):
-    """One thing worth knowing of the recordings before a training: ``error``, ``warning`` or ``info``."""
+class Batch(NamedTuple):
+    """
+    A batch, or without its first dimension an item, of either form.
 
-    @property
-    def severity(self) -> str:
-        """How much it matters."""
-        ...
+    :param x: (B, L + nx - 1)
+    :param conditions: one tensor for each condition: (B,) constants, or (B, L + nx - 1)
+    :param y: (B, L)
+    """
 
-    @property
-    def where(self) -> str:
-        """What it is about, a file for one."""
-        ...
-
-    @property
-    def sentence(self) -> str:
-        """What was found, and what to do about it."""
-        ...
+    x: Tensor
+    conditions: tuple[Tensor, ...]
+    y: Tensor
 
 
 class BaseDataset(Dataset[Item], abc.ABC):
-    """Base of the datasets: subclasses give what is abstract here."""
+    """
+    Base of the datasets: subclasses define what is abstract here.
+
+    A class may have a class method ``check_headers(config, nx=...)``, which raises a ``UserError`` for what is wrong
+    with an entry as far as that can be known without reading the recordings.
+    """
 
     @property
     @abc.abstractmethod
-    def nx(self) -> int:
+    def nx(self) -> int | None:
         """Input samples per output sample: the receptive field of the net that is trained."""
 
     @property
     @abc.abstractmethod
-    def ny(self) -> int:
-        """Output samples of an item."""
+    def ny(self) -> int | None:
+        """Output samples of an item, or None where items differ or nobody knows."""
 
     @property
     @abc.abstractmethod
@@ -61,25 +62,31 @@ class BaseDataset(Dataset[Item], abc.ABC):
 
     @abc.abstractmethod
     def __len__(self) -> int:
-        """Count the items."""
+        """Return the number of items."""
 
     @abc.abstractmethod
     def __getitem__(self, index: int) -> Item:
-        """Give one item."""
+        """Return one item."""
 
     @classmethod
     @abc.abstractmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> BaseDataset:
-        """Make a dataset from its entry in the data config, ``common`` merged below it and ``nx`` added."""
-
-    @classmethod
-    def check_headers(cls, config: Mapping[str, Any]) -> Mapping[str, Any]:
+    def init_from_config(cls, config: Any, *, nx: int) -> BaseDataset:
         """
-        Check an entry as far as that costs nothing, before anything is built.
+        Return a new dataset.
 
-        :raises nam_kernel.errors.UserError: with what is wrong
+        :param config: the entry of the data config, ``common`` merged below it: an instance of the model that the
+            dataset's record names
+        :param nx: the receptive field of the net, in samples
         """
-        return {}
+
+    @property
+    def conditions(self) -> tuple[Condition, ...] | None:
+        """
+        The knobs and switches that the items have beside the audio, in their order.
+
+        None leaves them undeclared: the kernel counts them on the first item.
+        """
+        return None
 
     @property
     def nbytes(self) -> int:
@@ -87,25 +94,17 @@ class BaseDataset(Dataset[Item], abc.ABC):
         return 0
 
     def serve_from(self, device: torch.device) -> None:
-        """Keep a copy of the samples on ``device`` and give items from there, if this kind of dataset can."""
+        """Keep a copy of the samples on ``device`` and serve items from there, if this kind of dataset can."""
 
-    def lowest_esr(self) -> float | None:
-        """Say which ESR the noise of the recording allows at best, or None where it is not known."""
-        return None
-
-    @staticmethod
-    def look(train: Any, validation: Any | None) -> Sequence[Finding]:
-        """Look at the recordings of a run for what would go wrong later; asked once, of the first dataset."""
-        return ()
-
-    @staticmethod
-    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any | None) -> object:
+    def scale_output(self, factor: float) -> None:
         """
-        Change training and validation data together, as the ``joint`` of the data config says.
+        Multiply every ``y`` by a factor, for a training at another level.
 
-        :raises DataError: when this kind of dataset knows no such change
+        To be called by ``nam_kernel.run.Prepared.scale_output`` only, which has every export undo it.
+
+        :raises UserError: when this kind of dataset cannot
         """
-        raise DataError("'joint' is not known to this kind of dataset; leave it out of the data config")
+        raise UserError(f"a {type(self).__name__} cannot change the level of its output (it has no scale_output)")
 
     def handshake(self, net: Any) -> None:
         """
@@ -115,7 +114,7 @@ class BaseDataset(Dataset[Item], abc.ABC):
         """
 
     def teardown(self) -> None:
-        """Let go of what the dataset holds; called at the end of a run whatever happens."""
+        """Release what the dataset holds; called at the end of a run whatever happens."""
 
 
 class ConcatDataset(BaseDataset):
@@ -136,23 +135,29 @@ class ConcatDataset(BaseDataset):
             self._agree(name, unit)
 
     @property
-    def nx(self) -> int | None:  # type: ignore[override]
-        """Of each of them that says it; None when none does."""
+    def nx(self) -> int | None:
+        """That of all of them; None where none states it."""
         return next((int(d.nx) for d in self.datasets if getattr(d, "nx", None)), None)
 
     @property
-    def ny(self) -> int:
-        """Of the one with the longest items."""
-        return int(max(getattr(d, "ny", None) or 0 for d in self.datasets))
+    def ny(self) -> int | None:
+        """That of the one with the longest items."""
+        return max((int(d.ny) for d in self.datasets if getattr(d, "ny", None)), default=None)
 
     @property
     def sample_rate(self) -> float | None:
-        """Of each of them that says it."""
+        """That of all of them; None where none states it."""
         return next((d.sample_rate for d in self.datasets if getattr(d, "sample_rate", None)), None)
 
+    @property
+    def conditions(self) -> tuple[Condition, ...] | None:
+        """Those of the first; the kernel brings the items of all into one order."""
+        declared: tuple[Condition, ...] | None = getattr(self.datasets[0], "conditions", None)
+        return declared
+
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> ConcatDataset:
-        """Take built datasets under ``"datasets"``; the kernel makes this from a list in the config."""
+    def init_from_config(cls, config: Any, *, nx: int = 1) -> ConcatDataset:
+        """Return the built datasets under ``"datasets"`` as one; the kernel makes it of a list in the config."""
         return cls(config["datasets"])
 
     def __len__(self) -> int:
@@ -168,8 +173,13 @@ class ConcatDataset(BaseDataset):
         item: Item = self.datasets[which][index - first]
         return item
 
+    def scale_output(self, factor: float) -> None:
+        """Multiply the output of each."""
+        for dataset in self.datasets:
+            dataset.scale_output(factor)
+
     def handshake(self, net: Any) -> None:
-        """Let each refuse the net."""
+        """Have each refuse the net."""
         for dataset in self.datasets:
             if hasattr(dataset, "handshake"):
                 dataset.handshake(net)
@@ -185,24 +195,20 @@ class ConcatDataset(BaseDataset):
             raise DataError(f"the datasets of the list disagree on {name} ({told}, in {unit}); give them one {name}")
 
 
-def leaves(dataset: Any) -> list[Any]:
-    """List the datasets that a dataset is made of, itself when it is one."""
+def flatten(dataset: BaseDataset | None) -> list[BaseDataset]:
+    """Return the datasets that a dataset is made of, itself when it is one."""
     if isinstance(dataset, ConcatDataset):
-        return [leaf for part in dataset.datasets for leaf in leaves(part)]
+        return [single for part in dataset.datasets for single in flatten(part)]
     return [] if dataset is None else [dataset]
 
 
-def unpack_batch(batch: Sequence[Any]) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
-    """
-    Sort a batch, of either form, into input, conditions and target.
-
-    :return: x (B, L + nx - 1), the conditions, y (B, L)
-    """
+def unpack_batch(batch: Sequence[Any]) -> Batch:
+    """Return a batch or an item, of either form, sorted into input, conditions and target."""
     if len(batch) == 2 and isinstance(batch[1], (tuple, list)):
         x, (y, *conditions) = batch
     else:
         x, *conditions, y = batch
-    return x, tuple(conditions), y
+    return Batch(x, tuple(conditions), y)
 
 
 def teardown_all(datasets: Iterable[Any]) -> None:

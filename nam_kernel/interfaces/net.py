@@ -15,19 +15,24 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from nam_kernel.components import Condition
 from nam_kernel.errors import HandshakeError, ModelFileError, UserError
+from nam_kernel.interfaces.stream import Forward, Stream, WindowStream
 
 Weights = npt.NDArray[np.float32]
 
 
 class BaseNet(nn.Module, abc.ABC):
     """
-    Base of the nets: subclasses give ``receptive_field``, ``_forward``, ``init_from_config`` and ``export_config``.
+    Base of the nets: subclasses define ``receptive_field``, ``compute``, ``init_from_config`` and ``export_config``.
 
     A net must be causal: output sample ``n`` depends on input samples ``n - R + 1`` to ``n`` and on nothing
     else. A recurrent net declares ``R = 1`` and keeps its state inside one call.
 
     ``metadata`` is what the model file said of the net that was read from it.
+
+    A class whose model file holds another config than a model config has a class method
+    ``from_exported(config, sample_rate)``, which makes a net, its weights not yet set, from that of a file.
 
     :param sample_rate: in Hz, or None while it is not known; a run sets it from the data
     """
@@ -37,7 +42,7 @@ class BaseNet(nn.Module, abc.ABC):
         self.sample_rate: float | None = sample_rate
         self.metadata: dict[str, Any] = {}
 
-    # What a subclass gives
+    # What a subclass defines
 
     @property
     @abc.abstractmethod
@@ -45,25 +50,35 @@ class BaseNet(nn.Module, abc.ABC):
         """The number of input samples that one output sample depends on, itself included."""
 
     @abc.abstractmethod
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         """
-        Compute the net proper.
+        Return the output of the net proper.
 
         :param x: (B, L) with L >= R
-        :param conditions: one tensor each; (B, L) or (B, C, L) over time, or (B, K) constants
+        :param conditions: one tensor for each of ``conditions``, in their order: (B, L) over time, or (B,) constants.
+            ``nam_kernel.interfaces.over_time`` makes one tensor of them.
         :return: (B, L - R + 1), or (B, P, L - R + 1) for a net of P outputs
         """
 
     @classmethod
     @abc.abstractmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> BaseNet:
-        """Make a net from the ``net.config`` of a model config."""
+    def init_from_config(cls, config: Any) -> BaseNet:
+        """Return a new net; ``config`` is an instance of the model that the net's record names."""
 
     @abc.abstractmethod
     def export_config(self) -> dict[str, Any]:
-        """Give the ``config`` of the model file, of JSON types; with the weights it describes the net completely."""
+        """Return the ``config`` of the model file, of JSON types; with the weights it describes the net completely."""
 
     # What a subclass may change
+
+    @property
+    def conditions(self) -> tuple[Condition, ...] | None:
+        """
+        The knobs and switches that ``forward`` takes after ``x``; empty for most nets.
+
+        None leaves them undeclared: the net then gets whatever the data records, as the data has it.
+        """
+        return ()
 
     @property
     def architecture(self) -> str:
@@ -71,34 +86,18 @@ class BaseNet(nn.Module, abc.ABC):
         return type(self).__name__
 
     @property
-    def file_version(self) -> str:
-        """The lowest ``.nam`` version that can express this net."""
-        return "0.5.4"
+    def file_version(self) -> str | None:
+        """The lowest version of the model file that can express this net, or None where any can."""
+        return None
 
     @property
     def outputs(self) -> tuple[str, ...]:
-        """The names of the outputs of a net that gives (B, P, L); empty for a net of one output."""
+        """The names of the outputs of a net that returns (B, P, L); empty for a net of one output."""
         return ()
-
-    @property
-    def condition_names(self) -> tuple[str, ...]:
-        """The explicit conditioning signals that ``forward`` needs after ``x``; empty for most nets."""
-        return ()
-
-    @classmethod
-    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> BaseNet:
-        """
-        Make a net, its weights not yet set, from the ``config`` of a model file.
-
-        The default expects what ``init_from_config`` does.
-        """
-        net = cls.init_from_config(config)
-        net.sample_rate = sample_rate
-        return net
 
     def export_weights(self) -> Weights:
         """
-        Flatten the weights to one float32 array, in the order that ``import_weights`` reads.
+        Return the weights as one flat float32 array, in the order that ``import_weights`` reads.
 
         The default takes every floating-point entry of the state dict, in its order.
         """
@@ -122,34 +121,51 @@ class BaseNet(nn.Module, abc.ABC):
 
     def start_from(self, old: BaseNet) -> None:
         """
-        Take the weights of another net of this architecture: a warm start.
+        Copy the weights of another net of this architecture: a warm start.
 
         :raises ModelFileError: when they do not fit
         """
         self.import_weights(old.export_weights())
 
+    def scale_output(self, factor: float) -> None:
+        """
+        Multiply the output of the net by a factor, in its weights.
+
+        :raises UserError: when this kind of net cannot
+        """
+        raise UserError(f"{self.architecture} cannot change the level of its output (it has no scale_output)")
+
+    def bake(self, values: Mapping[str, float | str]) -> BaseNet:
+        """
+        Return a net without conditions that sounds as this one does at a setting.
+
+        :param values: by the conditions' names, in their own units; those left out have their defaults
+        :raises UserError: when this kind of net cannot, or a value is out of range
+        """
+        raise UserError(f"{self.architecture} cannot be baked at one setting (it has no bake)")
+
     def output_state(self, name: str) -> dict[str, Tensor]:
-        """Give the part of the state dict that output ``name`` is computed from."""
+        """Return the part of the state dict that output ``name`` is computed from."""
         raise UserError(f"{self.architecture} has no output named '{name}'")
 
     def load_output_state(self, name: str, state: Mapping[str, Tensor]) -> None:
-        """Set what ``output_state`` gave, leaving the other outputs as they are."""
+        """Load what ``output_state`` returned, leaving the other outputs as they are."""
         raise UserError(f"{self.architecture} has no output named '{name}'")
 
     def at_size(self, size: float) -> BaseNet:
         """
-        Give the net that a player runs with its size control at ``size``, 0 (smallest) to 1 (whole).
+        Return the net that a player runs with its size control at ``size``, 0 (smallest) to 1 (whole).
 
         :raises UserError: when this net has one size only
         """
         raise UserError(f"this {self.architecture} model has one size only; leave out the size")
 
     def describe(self) -> list[tuple[str, str]]:
-        """Rows (label, value) for ``nam-kernel info``, beyond what it knows of every net."""
+        """Return rows (label, value) for ``nam-kernel info``, beyond what it knows of every net."""
         return []
 
     def multiply_adds(self) -> int | None:
-        """Count the multiplications of one output sample, or None where it is not known."""
+        """Return the multiplications of one output sample, or None where they are not known."""
         return None
 
     def handshake(self, dataset: Any) -> None:
@@ -161,61 +177,92 @@ class BaseNet(nn.Module, abc.ABC):
         nx = getattr(dataset, "nx", None)
         if nx is not None and nx < self.receptive_field:
             raise HandshakeError(
-                f"the dataset gives nx = {nx} input samples per output sample, "
+                f"the dataset has nx = {nx} input samples per output sample, "
                 f"but {self.architecture} needs {self.receptive_field}"
             )
 
+    def stream(self, forward: Forward | None = None) -> Stream:
+        """
+        Return a stream that begins with silence; a net with a state has one of its own.
+
+        :param forward: takes what ``forward`` takes and replaces it, as ``nam_kernel.accelerate`` returns it
+        """
+        return WindowStream(self if forward is None else forward, self.receptive_field - 1)
+
     # What every net has
 
-    def forward(self, x: Tensor, *conditions: Tensor, pad_start: bool | None = None) -> Tensor:
+    def forward(self, x: Tensor, *conditions: Tensor | float, pad_start: bool | None = None) -> Tensor:
         """
-        Run the net.
+        Return the output of the net.
 
         :param x: (B, L) or (L,)
-        :param conditions: as in ``_forward``, with a batch dimension where ``x`` has one
+        :param conditions: as in ``compute``, with a batch dimension where ``x`` has one; a number is a constant
         :param pad_start: put R - 1 zeros before ``x``, so that the output is as long as the input. The default is
             False in training mode and True otherwise.
-        :return: (B, L - R + 1), or (B, L) with ``pad_start``; a 1-D input gives a 1-D output
+        :return: (B, L - R + 1), or (B, L) with ``pad_start``; a 1-D input has a 1-D output
         :raises ValueError: when ``x`` is shorter than the receptive field
         """
         if pad_start is None:
             pad_start = not self.training
         single = x.ndim == 1
+        tensors = tuple(_batched(c, x, single=single) for c in conditions)
         if single:
-            x, conditions = x[None], tuple(c[None] for c in conditions)
+            x = x[None]
         if pad_start and self.receptive_field > 1:
-            x, conditions = self._pad(x, conditions)
+            x, tensors = self._pad(x, tensors)
         if x.shape[1] < self.receptive_field:
             raise ValueError(
                 f"the input has {x.shape[1]} samples, fewer than the receptive field of {self.receptive_field}"
             )
-        y = self._forward(x, *conditions)
+        y = self.compute(x, *tensors)
         return y[0] if single else y
 
-    def blocks(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Iterator[Tensor]:
+    def blocks(
+        self, x: Tensor, *conditions: Tensor | float, size: int = 65536, forward: Forward | None = None
+    ) -> Iterator[Tensor]:
         """
-        Render a long signal block by block, from a warmed-up start, equal to rendering it whole.
+        Yield the output for a long signal block by block, from a warmed-up start.
 
         :param x: (L,)
-        :param conditions: constants, or signals whose last dimension is L
+        :param conditions: one number, or one value for each sample (L,), for each condition
+        :param size: of a block, in samples
+        :param forward: as in ``stream``
         :return: consecutive pieces of the output; together (L,), or (P, L) for a net of P outputs
         """
-        history = self.receptive_field - 1
-        padded, moving = self._pad(x[None], tuple(c[None] for c in conditions))
+        own_stream = getattr(forward, "stream", None) if forward is not self else None
+        stream: Stream = own_stream() if own_stream is not None else self.stream(forward)
         for start in range(0, len(x), size):
-            stop = min(start + size, len(x)) + history
-            parts = (c[..., start:stop] if c.shape[-1] == padded.shape[1] else c for c in moving)
+            piece = slice(start, start + size)
             with torch.no_grad():
-                piece = self._forward(padded[:, start:stop], *parts)[0]
-            yield piece
+                output = stream.feed(x[piece], *(_cut(c, piece, len(x)) for c in conditions))
+            yield output
 
-    def render(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Tensor:
-        """Render a long signal in blocks of ``size`` samples: (L,) to (L,), or (P, L) for a net of P outputs."""
-        pieces = list(self.blocks(x, *conditions, size=size))
+    def render(
+        self, x: Tensor, *conditions: Tensor | float, size: int = 65536, forward: Forward | None = None
+    ) -> Tensor:
+        """Return the output for a long signal, computed in blocks as ``blocks`` does: (L,), or (P, L)."""
+        pieces = list(self.blocks(x, *conditions, size=size, forward=forward))
         return torch.cat(pieces, dim=-1) if pieces else x.new_zeros(x.shape)
 
+    def settings(self, values: Mapping[str, float | str] | None = None) -> tuple[float, ...]:
+        """
+        Return one value for each condition, in the net's order.
+
+        :param values: by name, in the conditions' own units; those left out have their defaults
+        :raises UserError: when there is no such condition, or a value is out of range
+        """
+        declared, values = self.conditions or (), dict(values or {})
+        unknown = sorted(set(values) - {c.name for c in declared})
+        if unknown:
+            known = ", ".join(c.name for c in declared) or "none"
+            raise UserError(f"the model has no knob '{unknown[0]}'; it has: {known}")
+        try:
+            return tuple(c.value(values[c.name]) if c.name in values else float(c.default or 0.0) for c in declared)
+        except ValueError as error:
+            raise UserError(str(error)) from None
+
     def parameter_count(self) -> int:
-        """Count the trainable numbers."""
+        """Return the number of trainable values."""
         return sum(p.numel() for p in self.parameters())
 
     @staticmethod
@@ -242,6 +289,21 @@ class BaseNet(nn.Module, abc.ABC):
         length = x.shape[1]
         padded = torch.cat((x.new_zeros(len(x), history), x), dim=1)
         return padded, tuple(
-            torch.cat((c[..., :1].expand(*c.shape[:-1], history), c), dim=-1) if c.shape[-1] == length else c
+            torch.cat((c[..., :1].expand(*c.shape[:-1], history), c), dim=-1)
+            if c.ndim > 1 and c.shape[-1] == length
+            else c
             for c in conditions
         )
+
+
+def _batched(condition: Tensor | float, x: Tensor, *, single: bool) -> Tensor:
+    """Return a condition with the batch dimension that the audio has; a number is for every item."""
+    if not isinstance(condition, Tensor):
+        return x.new_full((1 if single else len(x),), float(condition))
+    return condition[None] if single else condition
+
+
+def _cut(condition: Tensor | float, piece: slice, length: int) -> Tensor | float:
+    """Return the part of a condition that goes with a piece of the audio; a constant goes with all of it."""
+    moves = isinstance(condition, Tensor) and condition.ndim > 0 and condition.shape[-1] == length
+    return condition[..., piece] if moves else condition  # type: ignore[index]

@@ -1,74 +1,120 @@
-"""What a trainer is: an engine that takes the built parts of a run and gives the trained net."""
+"""What a trainer is: an engine that takes the built parts of a run and returns the trained net."""
 
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from nam_kernel.errors import Problem
-from nam_kernel.interfaces.loss import LossFunction
+from nam_kernel.interfaces.dataset import BaseDataset
+from nam_kernel.interfaces.findings import Finding
+from nam_kernel.interfaces.loss import WeightedLoss
 from nam_kernel.interfaces.net import BaseNet
 
+if TYPE_CHECKING:
+    from nam_kernel.config import ModelConfig
 
-@dataclass(frozen=True)
-class WeightedLoss:
-    """One term of the training loss; a weight of None or 0 means that it is only measured."""
-
-    label: str
-    function: LossFunction
-    weight: float | None
+Metrics = Mapping[str, float]
 
 
 @dataclass(frozen=True)
 class Progress:
     """
-    What a validation said: the state of the training, for whoever watches.
+    The state of the training at one validation.
 
-    :param epoch: counted from 0
-    :param step: counted from 0
-    :param metrics: by name, among them ``val_loss`` and ``ESR``
+    :param epoch: the current one, counted from 1
+    :param step: optimizer steps so far
+    :param metrics: by name, ``val_loss`` and ``ESR`` among them; empty for a training without a validation
     :param outputs: the same for each output of a net that has several
+    :param best: whether this was the best validation so far
+    :param epochs: that are planned, or None where there is no such plan
+    :param steps: that are planned, or None where there is no such plan
     """
 
     epoch: int
     step: int
-    metrics: Mapping[str, float]
-    outputs: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    metrics: Metrics
+    outputs: Mapping[str, Metrics] = field(default_factory=dict)
+    best: bool = False
+    epochs: int | None = None
+    steps: int | None = None
+
+
+Observer = Callable[[Progress, BaseNet | None], bool]
+"""
+To be called after each validation with its progress and, when it was the best one so far, the net with its best
+weights, which the kernel then writes to disk. It returns False to ask for an end of the training.
+"""
 
 
 @dataclass(frozen=True)
 class Job:
     """
-    Everything a trainer needs.
+    What is to be trained.
 
-    :param model: the model config, validated; the trainer reads ``optimizer``, ``lr_scheduler`` and the like
-    :param learning: the learning config, validated
+    :param model: the trainer reads ``optimizer``, ``lr_scheduler`` and ``checkpoint_path``
     :param losses: the terms of the training loss
     :param val_loss: the label of the metric that decides which model is best
-    :param mask_first: output samples at the start of every item that no loss looks at
-    :param directory: the run directory; exists
-    :param improved: to be called after each validation that was the best so far, the net then being the best
-        one; the kernel writes it to disk
-    :param callbacks: what the plugins' ``nam_callbacks`` gave
-    :param resume: go on from the state that ``directory`` holds
+    :param mask_first: output samples at the start of every item that no loss considers
     """
 
     net: BaseNet
-    train: Any
-    validation: Any | None
-    model: Any
-    learning: Any
+    train: BaseDataset
+    validation: BaseDataset | None
+    model: ModelConfig
     losses: Sequence[WeightedLoss]
     val_loss: str
-    mask_first: int
-    directory: Path
-    improved: Callable[[BaseNet, Progress], None]
-    callbacks: Sequence[Any] = ()
+    mask_first: int = 0
     seed: int = 0
-    resume: bool = False
+
+
+@dataclass(frozen=True)
+class Fit:
+    """
+    What a trainer returns.
+
+    :param net: the best one, in eval mode, on the CPU
+    :param metrics: of the best model, ``ESR`` and ``val_loss`` among them; empty when nothing was validated
+    :param outputs: the same for each output of a net that has several
+    :param history: one ``Progress`` for each validation
+    :param best_epoch: counted from 1, or None when nothing was learned
+    :param epochs: that were completed
+    :param interrupted: the number of the signal that stopped the training, or None
+    :param stopped: why the training ended before its last epoch, in a sentence, or None
+    :param seconds: the duration of the training
+    :param device: on which it ran
+    """
+
+    net: BaseNet
+    metrics: Metrics = field(default_factory=dict)
+    outputs: Mapping[str, Metrics] = field(default_factory=dict)
+    history: Sequence[Progress] = ()
+    best_epoch: int | None = None
+    epochs: int = 0
+    interrupted: int | None = None
+    stopped: str | None = None
+    seconds: float = 0.0
+    device: str = "cpu"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """
+    The comparison of a written file, played by an independent program, with the net it was made of.
+
+    :param file: its name
+    :param error: the largest difference, relative to the peak; None for a file that nothing independent plays
+    :param passed: whether that is within the tolerance; None for a file that is unproven
+    :param told: what was compared, or why it was not
+    """
+
+    file: str
+    error: float | None
+    passed: bool | None
+    told: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,59 +123,105 @@ class Result:
     What came out of a run.
 
     :param directory: of the run
-    :param net: the best one, in eval mode, on the CPU
-    :param metrics: of the best model, ``ESR`` and ``val_loss`` among them; empty when nothing was validated
-    :param history: one ``Progress`` a validation
+    :param fit: what the trainer returned; its net is at the level of the recordings
     :param files: what the exporters wrote, the most important one first
-    :param interrupted: the number of the signal that stopped the run, or None
-    :param validation: the validation dataset, or None
-    :param stopped: why the training ended before its last epoch, in a sentence, or None
-    :param seconds: that the training took
-    :param lowest_esr: what the noise of the validation recordings allows at best, or None where it is not known
-    :param show, plots: whether the user wants plots in windows, and plots at all
+    :param proofs: one for each file that an exporter names first
+    :param findings: everything that was found before the training
     """
 
     directory: Path
-    net: BaseNet
-    metrics: Mapping[str, float]
-    outputs: Mapping[str, Mapping[str, float]]
-    history: Sequence[Progress]
+    fit: Fit
     files: Sequence[Path] = ()
-    best_epoch: int | None = None
-    epochs: int = 0
-    interrupted: int | None = None
-    stopped: str | None = None
-    validation: Any | None = None
-    seconds: float = 0.0
-    device: str = "cpu"
-    lowest_esr: float | None = None
-    show: bool = False
-    plots: bool = True
+    proofs: Sequence[Proof] = ()
+    findings: Sequence[Finding] = ()
+
+    @property
+    def net(self) -> BaseNet:
+        """The best net, in eval mode, on the CPU."""
+        return self.fit.net
+
+    @property
+    def metrics(self) -> Metrics:
+        """Of the best model."""
+        return self.fit.metrics
+
+    @property
+    def outputs(self) -> Mapping[str, Metrics]:
+        """The metrics of each output of a net that has several."""
+        return self.fit.outputs
+
+    @property
+    def history(self) -> Sequence[Progress]:
+        """One ``Progress`` for each validation."""
+        return self.fit.history
+
+    @property
+    def best_epoch(self) -> int | None:
+        """Counted from 1."""
+        return self.fit.best_epoch
+
+    @property
+    def epochs(self) -> int:
+        """That were completed."""
+        return self.fit.epochs
+
+    @property
+    def interrupted(self) -> int | None:
+        """The number of the signal that stopped the run, or None."""
+        return self.fit.interrupted
+
+    @property
+    def stopped(self) -> str | None:
+        """Why the training ended before its last epoch, or None."""
+        return self.fit.stopped
 
     @property
     def model_path(self) -> Path | None:
         """The model file, or None when nothing was exported."""
         return self.files[0] if self.files else None
 
+    def __repr__(self) -> str:
+        esr = self.metrics.get("ESR")
+        told = "" if esr is None else f", ESR={esr:.4g}"
+        return f"Result({str(self.directory)!r}{told}, epochs={self.epochs}, files={[f.name for f in self.files]})"
+
 
 class BaseTrainer(abc.ABC):
-    """Base of the trainers."""
+    """
+    Base of the trainers.
+
+    A trainer is made from its config as any component: the keys of the learning config that are not the kernel's.
+    """
+
+    measures: Sequence[str] = ()
+    """Names of the metrics of every validation whatever the losses are, any of which may be the ``val_loss``."""
 
     @classmethod
-    def problems(cls, model: Mapping[str, Any], learning: Mapping[str, Any]) -> Sequence[tuple[str, Problem]]:
-        """
-        Find what is wrong in the documents, without training.
+    def init_from_config(cls, config: Any) -> BaseTrainer:
+        """Return a new trainer; ``config`` is an instance of the model that its record names."""
+        return cls()
 
-        :return: pairs of the document (``"model"`` or ``"learning"``) and the problem
-        """
+    def problems(self, model: ModelConfig) -> Sequence[tuple[Literal["model", "learning"], Problem]]:
+        """Return what is wrong in the documents, each problem with the document that it is in, without training."""
+        return ()
+
+    def findings(self, job: Job) -> Iterable[Finding]:
+        """Return what would go wrong with the built parts, and what is worth knowing, without training."""
+        return ()
+
+    def plan(self, job: Job) -> Sequence[tuple[str, str]]:
+        """Return what the trainer would do, steps and devices, as rows (label, value) for people."""
         return ()
 
     @abc.abstractmethod
-    def fit(self, job: Job) -> Result:
+    def fit(self, job: Job, directory: Path, observe: Observer, *, resume: bool = False) -> Fit:
         """
         Train.
 
-        A signal that stops the training is not an error: the result says so in ``interrupted``.
+        A signal that stops the training is not an error: ``Fit.interrupted`` holds its number.
 
+        :param directory: of the run; exists, and is the trainer's to keep its own state in
+        :param observe: to be called after each validation
+        :param resume: go on from the state in ``directory``
         :raises nam_kernel.errors.TrainingError: when the training failed
         """

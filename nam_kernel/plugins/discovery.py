@@ -8,6 +8,7 @@ plugin API. The extensions folder holds single files, packages, and trees made b
 from __future__ import annotations
 
 import ast
+import importlib.machinery
 import json
 import os
 import re
@@ -20,7 +21,7 @@ import importlib_metadata
 
 from nam_kernel.errors import UserError
 from nam_kernel.files import atomic_write_text
-from nam_kernel.trust import distrust
+from nam_kernel.plugins.trust import distrust
 
 API = 1
 GROUP = f"nam_kernel.v{API}"
@@ -57,19 +58,19 @@ class Found:
 
 
 def home() -> Path:
-    """Give the folder of the user's own things: ``$NAM_HOME``, or ``~/.neural-amp-modeler``."""
+    """Return the folder of the user's own files: ``$NAM_HOME``, or ``~/.neural-amp-modeler``."""
     given = os.environ.get("NAM_HOME", "")
     return Path(given).expanduser() if given else Path.home() / ".neural-amp-modeler"
 
 
 def extensions_folder() -> Path:
-    """Give the folder whose Python files are plugins."""
+    """Return the folder whose Python files are plugins."""
     return home() / "extensions"
 
 
 def find(blocked: Collection[str] = ()) -> list[Found]:
     """
-    List every plugin: installed ones by distribution and name, then extensions by file name.
+    Return every plugin: installed ones by distribution and name, then extensions by file name.
 
     :param blocked: names of plugins or distributions to block, beside those that ``NAM_PLUGINS_OFF`` and
         ``nam-kernel plugins disable`` block; ``*`` blocks all
@@ -82,14 +83,37 @@ def find(blocked: Collection[str] = ()) -> list[Found]:
     return [_block(found, off) for found in (*_installed(importlib_metadata.distributions()), *_extensions())]
 
 
-def commands() -> dict[str, importlib_metadata.EntryPoint]:
-    """List the subcommands that plugins bring to ``nam-kernel``, unless their plugin's distribution is off."""
-    off = {*_disabled(), *_off()}
-    return {
-        ep.name: ep
-        for ep in importlib_metadata.entry_points(group=COMMANDS)
-        if ep.dist is not None and ep.dist.name not in off and "*" not in off
-    }
+def commands(blocked: Collection[str] = ()) -> dict[str, list[importlib_metadata.EntryPoint]]:
+    """
+    Return the subcommands that plugins bring to ``nam-kernel``, by name, those of blocked distributions left out.
+
+    A name may have two words. One that several distributions bring is an error only when it is used.
+    """
+    off = {*_disabled(), *_off(), *blocked}
+    brought: dict[str, list[importlib_metadata.EntryPoint]] = {}
+    for entry in importlib_metadata.entry_points(group=COMMANDS):
+        if entry.dist is not None and entry.dist.name not in off and "*" not in off:
+            brought.setdefault(entry.name, []).append(entry)
+    return brought
+
+
+def first_line(module: str) -> str:
+    """Return the first line of a module's docstring, reading its source without running it; empty when it has none."""
+    package, *below = module.split(".")
+    spec = importlib.machinery.PathFinder.find_spec(package)
+    places = list(spec.submodule_search_locations or []) if spec is not None else []
+    file = next((f for place in places for f in _sources(Path(place, *below)) if f.is_file()), None)
+    if file is None:
+        file = Path(spec.origin) if spec is not None and spec.origin and not below else None
+    try:
+        docstring = ast.get_docstring(ast.parse(file.read_bytes())) if file is not None else None
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ""
+    return (docstring or "").strip().partition("\n")[0].rstrip(".")
+
+
+def _sources(place: Path) -> tuple[Path, Path]:
+    return place.with_name(f"{place.name}.py"), place / "__init__.py"
 
 
 def disable(name: str, *, off: bool) -> None:
@@ -177,7 +201,7 @@ def _extensions() -> Iterator[Found]:
 
 
 def _read_extension(name: str, path: Path, files: list[Path]) -> Found:
-    """Judge an extension by reading it: the state is ``legacy`` when no file of it marks a hook."""
+    """Return an extension, classified by reading it: the state is ``legacy`` when no file of it marks a hook."""
     found = Found(name, str(path), path=path)
     reason = next(filter(None, map(distrust, {path.parent, *files})), "")
     if reason:

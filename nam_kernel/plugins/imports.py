@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
-from nam_kernel.discovery import Found, extensions_folder
+from nam_kernel.plugins.discovery import Found, extensions_folder
 
 
 def import_plugin(found: Found) -> ModuleType:

@@ -14,22 +14,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
+from nam_kernel import plugins
 from nam_kernel.components import Component, Dataset, Exporter, Loss, Net
 from nam_kernel.errors import RegistrationError
-
-
-@dataclass(frozen=True)
-class Registered:
-    """A registered component and who holds its name."""
-
-    record: Component
-    holder: str
-
-
-_registry: dict[tuple[str, str], Registered] = {}
+from nam_kernel.plugins.manager import Registered
 
 
 def register_net(
@@ -43,7 +33,7 @@ def register_net(
     Register a net.
 
     :param name: the ``net.name`` of a model config
-    :param constructor: called with the ``net.config``; gives the net
+    :param constructor: called with the ``net.config``; returns the net
     :param architectures: the names in model files that a class given as ``constructor`` reads
     :raises RegistrationError: when the name is taken and ``overwrite`` is false
     """
@@ -55,7 +45,7 @@ def register_dataset(name: str, constructor: Callable[..., Any], overwrite: bool
     Register a dataset.
 
     :param name: the ``type`` of an entry in a data config
-    :param constructor: called with the entry, ``common`` merged below it and ``nx`` added; gives the dataset
+    :param constructor: called with the entry, ``common`` merged below it and ``nx`` added; returns the dataset
     :raises RegistrationError: when the name is taken and ``overwrite`` is false
     """
     register(Dataset(name=name, target=constructor), overwrite)
@@ -82,9 +72,9 @@ def register_exporter(
     """
     Register an exporter.
 
-    :param exporter: called as ``exporter(net, outdir, basename, metadata)``; gives the files it wrote
+    :param exporter: called as ``exporter(net, outdir, basename, metadata)``; returns the files it wrote
     :param suffix: of those files, with its dot
-    :param reader: called with a path; gives the net
+    :param reader: called with a path; returns the net
     :raises RegistrationError: when the name is taken and ``overwrite`` is false
     """
     register(Exporter(name=name, target=exporter, suffix=suffix, reader=reader), overwrite)
@@ -96,36 +86,26 @@ def register(record: Component, overwrite: bool = False) -> None:
 
     :raises RegistrationError: when the name is taken and ``overwrite`` is false
     """
-    holder = _holder(record.kind, record.name)
+    in_use = plugins.current()
+    key = record.kind, record.name
+    held = in_use.registered.get(key)
+    offered = in_use.offers(record.kind).get(record.name, [])
+    holder = held.holder if held else offered[0][0] if offered else ""
     if holder and not overwrite:
         raise RegistrationError(
             f"the {record.kind} name '{record.name}' is held by {holder}; "
             "choose another name, or give overwrite=True to take it over"
         )
-    _registry[record.kind, record.name] = Registered(record, _whence(record.target))
+    in_use.registered[key] = Registered(record, _whence(record.target))
 
 
 def registered(kind: str) -> list[Registered]:
-    """List what was registered of a kind."""
-    return [held for (k, _), held in _registry.items() if k == kind]
-
-
-def forget() -> None:
-    """Forget every registration; for tests."""
-    _registry.clear()
-
-
-def _holder(kind: str, name: str) -> str:
-    if (kind, name) in _registry:
-        return _registry[kind, name].holder
-    from nam_kernel import plugins
-
-    offered = plugins.current().offers(kind).get(name, [])
-    return offered[0][0] if offered else ""
+    """Return what was registered of a kind."""
+    return [held for (k, _), held in plugins.current().registered.items() if k == kind]
 
 
 def _whence(target: Any) -> str:
-    """Say where an object was written: its module, and the file where that is known."""
+    """Return where an object was written: its module, and the file where that is known."""
     bound = getattr(target, "__self__", None)
     owner = bound if inspect.isclass(bound) else inspect.unwrap(target)
     module = getattr(owner, "__module__", None) or type(owner).__module__

@@ -1,7 +1,7 @@
 """
 Whether code in the extensions folder may be run: nobody but its owner may have put it there.
 
-The check reads owner and permissions, which Windows has not; there it is left out.
+The check reads owner and permissions; Windows has none, so it is skipped there.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 def distrust(path: Path) -> str:
     """
-    Say why a file or folder must not be run, with the command that mends it; an empty string when it may.
+    Return why a file or folder must not be run, with the command that fixes it; an empty string when it may.
 
     ``NAM_TRUST_EXTENSIONS=1`` turns the check off. What the group may write gets a warning only.
     """
@@ -25,11 +25,11 @@ def distrust(path: Path) -> str:
     try:
         status = path.stat()
     except OSError as error:
-        return f"{path} cannot be looked at ({error.strerror})"
+        return f"{path} cannot be examined ({error.strerror})"
     if status.st_uid not in (os.getuid(), 0):
-        return f"{path} belongs to another user; mend: sudo chown {os.getuid()} '{path}'"
+        return f"{path} belongs to another user; fix: sudo chown {os.getuid()} '{path}'"
     if status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
-        return f"anyone may write to {path}; mend: chmod o-w '{path}'"
+        return f"anyone may write to {path}; fix: chmod o-w '{path}'"
     if status.st_mode & stat.S_IWGRP:
-        _log.warning("the group may write to %s; mend: chmod g-w '%s'", path, path)
+        _log.warning("the group may write to %s; fix: chmod g-w '%s'", path, path)
     return ""

@@ -12,181 +12,159 @@ import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nam_kernel import plugins
 from nam_kernel.components import Component
-from nam_kernel.config import Config, RunConfig, validate
+from nam_kernel.config import Config, validate
 from nam_kernel.config.base import look_up
 from nam_kernel.config.explain import join
-from nam_kernel.errors import ConfigError, DataError, NamKernelError, PluginError, Problem, UserError
-from nam_kernel.interfaces import BaseNet, ConcatDataset
-from nam_kernel.interfaces.adopt import adopt
+from nam_kernel.errors import ComponentError, ConfigError, NamKernelError, PluginError, Problem, UserError
+
+if TYPE_CHECKING:
+    from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer
 
 
 @dataclass(frozen=True)
-class Part:
+class Bound:
     """
-    A component that a config names, its own config checked: all that is needed to make it.
+    A component bound to its config: all that is needed to make it.
 
     :param where: its place in the document
     :param source: the distribution or file that offers it
-    :param config: as the component gets it: notes dropped, paths looked up
+    :param config: an instance of the record's model; of a record without one, a dictionary
     """
 
     where: str
     source: str
     record: Component
-    config: dict[str, Any]
+    config: Config | dict[str, Any]
 
     @property
     def title(self) -> str:
-        """What to call it in a message."""
+        """The component as messages call it."""
         return f"the {self.record.kind} '{self.record.name}' ({self.source})"
 
     def target(self) -> Any:
         """
-        Import the component.
+        Return the component itself, importing it.
 
         :raises PluginError: with the cause
         """
+        assert self.record.target is not None
         return plugins.current().resolve(self.record.target, self.source)
 
+    def keywords(self) -> dict[str, Any]:
+        """Return what the config sets, by parameter."""
+        if isinstance(self.config, dict):
+            return self.config
+        return {name: getattr(self.config, name) for name in self.config.model_fields_set}
 
-def part(
+
+def bind(
     kind: str,
-    name: str,
+    name: str | None,
     config: Mapping[str, Any],
     *,
     where: str = "",
     name_key: str = "name",
     config_key: str = "config",
     base: Path | None = None,
-    extra: Mapping[str, Any] | None = None,
-) -> tuple[Part | None, list[Problem]]:
+    beside: Sequence[str] = (),
+) -> tuple[Bound | None, list[Problem]]:
     """
-    Find a component and check its config.
+    Return a component bound to its config, or what is wrong with either.
 
+    :param name: None for the one that is used by default
     :param where: the place in the document at which it is named
     :param name_key: the key there that holds the name
     :param config_key: the key there that holds the config; empty when the config is that place itself
     :param base: the folder in which relative paths are looked up first
-    :param extra: what the kernel adds to the config, the receptive field as ``nx`` for one
+    :param beside: as in ``validate``
     :raises PluginError: when a plugin that it needs has failed
     """
-    from nam_kernel.errors import ComponentError
-
+    key = join(where, name_key)
     try:
-        source, record = plugins.current().component(kind, name)
+        in_use = plugins.current()
+        source, record = in_use.default(kind, key) if name is None else in_use.component(kind, name)
     except ComponentError as error:
-        return None, [Problem(join(where, name_key), str(error))]
+        return None, [Problem(key, str(error))]
     place = join(where, config_key) if config_key else where
-    given = {**config, **(extra or {})}
     if record.config is None:
-        return Part(place, source, record, _loosely_looked_up(given, base)), []
+        return Bound(place, source, record, _loosely_looked_up(config, base)), []
     model: type[Config] = plugins.current().resolve(record.config, source)
-    checked, problems = validate(model, given, path=place, base=base)
-    if checked is None:
-        return None, problems
-    return Part(place, source, record, checked.model_dump(exclude_unset=True, by_alias=True)), []
+    checked, problems = validate(model, config, path=place, base=base, beside=beside)
+    return (None, problems) if checked is None else (Bound(place, source, record, checked), [])
 
 
-def build(kind: str, name: str, config: Mapping[str, Any], *, where: str = "") -> Any:
+def build(kind: str, name: str, config: Mapping[str, Any], *, where: str = "", **facts: Any) -> Any:
     """
-    Find, check and make a component in one step; how one plugin makes another's component by name.
+    Return a component by its name and config.
 
+    :param facts: what the kernel would compute, such as ``nx`` of a dataset
     :raises ConfigError: when the config does not fit it
     """
-    found, problems = part(kind, name, config, where=where)
+    found, problems = bind(kind, name, config, where=where)
     if found is None:
         raise ConfigError(f"the {kind} '{name}'", problems)
-    return make(found)
+    return make(found, **facts)
 
 
-def make(found: Part) -> Any:
+def make_net(name: str, config: Mapping[str, Any] | None = None) -> BaseNet:
     """
-    Make the component from its config.
+    Return a new net of any installed architecture, by its name and its config as in a model config.
 
+    :raises nam_kernel.errors.UserError: when there is no such net, or the config does not fit it
+    """
+    net: BaseNet = build("net", name, config or {})
+    return net
+
+
+def make(found: Bound, **facts: Any) -> Any:
+    """
+    Return the component, made from its config.
+
+    :param facts: what the kernel computes: ``nx`` of a dataset; ``sample_rate``, which a loss may ask for
     :raises NamKernelError: as the component says; any other error of it is blamed on its plugin
     """
-    target = found.target()
+    with blamed(found):
+        made = _made(found, facts)
+    return _adopted(made, found)
+
+
+@contextlib.contextmanager
+def blamed(found: Bound) -> Iterator[None]:
+    """
+    Blame what the block raises on a component.
+
+    :raises ConfigError: for a ``ValueError``, ``KeyError`` or ``TypeError``, by which a component refuses its config
+    :raises PluginError: for anything else that is not meant for the user
+    """
     try:
-        if found.record.kind == "net":
-            return adopt(_construct(target, found.config), found.title)
-        if found.record.kind in ("loss", "exporter", "trainer"):
-            return _bind(target, found.config)
-        return _construct(target, found.config)
-    except NamKernelError:
+        yield
+    except (NamKernelError, KeyboardInterrupt):
         raise
     except (ValueError, KeyError, TypeError) as error:
         told = f"key {error}" if isinstance(error, KeyError) else str(error)
         raise ConfigError(found.where or found.title, [f"{found.title} refuses its config: {told}"]) from error
-    except Exception as error:
+    except BaseException as error:
         raise PluginError(f"{found.title} failed: {type(error).__name__}: {error}") from error
 
 
-def check_headers(entry: Part) -> None:
+def check_headers(entry: Bound, nx: int) -> None:
     """
-    Let a dataset check its entry as far as that costs nothing.
+    Have a dataset check its entry as far as that costs nothing.
 
     :raises UserError: naming the entry
     """
     check = getattr(entry.target(), "check_headers", None)
     if check is not None:
-        with _naming(entry.where):
-            check(entry.config)
-
-
-def dataset(entries: Sequence[Part]) -> Any:
-    """
-    Make the dataset of a split: one, or several as a list.
-
-    :raises DataError: naming the entry
-    """
-    built: list[Any] = []
-    try:
-        for entry in entries:
-            built.append(_dataset(entry))
-        return built[0] if len(built) == 1 else ConcatDataset(built)
-    except BaseException:
-        for made in built:
-            getattr(made, "teardown", lambda: None)()
-        raise
-
-
-def dataset_parts(config: RunConfig, data: Any, split: Any, nx: int) -> tuple[list[Part], list[Problem]]:
-    """Check the entries of a split; ``nx`` is the receptive field of the net in samples."""
-    parts, problems = [], []
-    for where, entry in data.entries(split):
-        given = {k: v for k, v in entry.items() if not k.startswith("_")}
-        found, wrong = part(
-            "dataset",
-            given.pop("type", None) or "dataset",
-            given,
-            where=where,
-            name_key="type",
-            config_key="",
-            base=config.bases.get("data"),
-            extra={"nx": nx},
-        )
-        problems += wrong
-        parts += [found] if found else []
-    return parts, problems
-
-
-def net_part(config: RunConfig, model: Any) -> tuple[Part | None, list[Problem]]:
-    """Check the net of a model config."""
-    return part("net", model.net.name, model.net.config, where="net", base=config.bases.get("model"))
-
-
-def new_net(found: Part) -> BaseNet:
-    """Make the net."""
-    net: BaseNet = make(found)
-    return net
+        with naming(entry.where), blamed(entry):
+            check(entry.config, nx=nx) if not isinstance(entry.config, dict) else check({**entry.config, "nx": nx})
 
 
 @contextlib.contextmanager
-def _naming(where: str) -> Iterator[None]:
+def naming(where: str) -> Iterator[None]:
     """Put the place in the document before the message of a user's mistake."""
     try:
         yield
@@ -196,33 +174,88 @@ def _naming(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error}") from error
 
 
-def _dataset(entry: Part) -> Any:
-    with _naming(entry.where):
-        made = make(entry)
-    try:
-        if len(made) == 0:
-            raise DataError(f"{entry.where}: {entry.title} has no items")
-    except TypeError as error:
-        raise PluginError(f"{entry.title} has no length: {error}") from error
+def _made(found: Bound, facts: Mapping[str, Any]) -> Any:
+    target, kind = found.target(), found.record.kind
+    maker = getattr(target, "init_from_config", None)
+    if kind in ("net", "dataset"):
+        if isinstance(found.config, dict):
+            return (maker or target)({**found.config, **facts})
+        return (maker or target)(found.config, **facts)
+    asked = {name: value for name, value in facts.items() if name in _parameters(maker or target)}
+    if maker is not None:
+        return maker(found.config, **asked)
+    keywords = {**asked, **found.keywords()}
+    if inspect.isclass(target):
+        return target(**keywords)
+    return functools.partial(target, **keywords) if keywords else target
+
+
+def _adopted(made: Any, found: Bound) -> Any:
+    if found.record.kind in ("net", "dataset"):
+        from nam_kernel.interfaces.adopt import adopt, adopt_dataset
+
+        return adopt(made, found.title) if found.record.kind == "net" else adopt_dataset(made, found.title)
+    if found.record.kind == "trainer":
+        return _require_trainer(made, found)
+    if not callable(made):
+        raise PluginError(f"{found.title} made a {type(made).__name__}, which cannot be called")
     return made
 
 
-def _construct(target: Any, config: dict[str, Any]) -> Any:
-    return target.init_from_config(config) if hasattr(target, "init_from_config") else target(config)
+def _require_trainer(made: Any, found: Bound) -> BaseTrainer:
+    from nam_kernel.interfaces import BaseTrainer
+
+    if not isinstance(made, BaseTrainer):
+        raise PluginError(
+            f"{found.title} is {made!r}, not a trainer; derive the class that its target names from BaseTrainer"
+        )
+    return made
 
 
-def _bind(target: Any, config: dict[str, Any]) -> Any:
-    """Make what is called later: an instance of a class, or the function with its keywords set."""
-    if hasattr(target, "init_from_config"):
-        return target.init_from_config(config)
-    if inspect.isclass(target):
-        return target(**config)
-    return functools.partial(target, **config) if config else target
+def _parameters(function: Any) -> set[str]:
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return set()
 
 
-def _loosely_looked_up(config: dict[str, Any], base: Path | None) -> dict[str, Any]:
+def dataset_of(entries: Sequence[Bound], nx: int) -> BaseDataset:
     """
-    Drop notes; look up the files that a config without a model names.
+    Return the dataset of a split: one, or several as a list.
+
+    :raises DataError: naming the entry
+    """
+    from nam_kernel.interfaces import ConcatDataset
+    from nam_kernel.interfaces.dataset import teardown_all
+
+    built: list[BaseDataset] = []
+    try:
+        for entry in entries:
+            with naming(entry.where):
+                built.append(make(entry, nx=nx))
+            _require_items(built[-1], entry)
+        return built[0] if len(built) == 1 else ConcatDataset(built)
+    except BaseException:
+        teardown_all(built)
+        raise
+
+
+def _require_items(dataset: BaseDataset, entry: Bound) -> None:
+    from nam_kernel.errors import DataError
+
+    try:
+        count = len(dataset)
+    except NamKernelError:
+        raise
+    except Exception as error:
+        raise PluginError(f"{entry.title} has no length: {type(error).__name__}: {error}") from error
+    if count == 0:
+        raise DataError(f"{entry.where}: {entry.title} has no items")
+
+
+def _loosely_looked_up(config: Mapping[str, Any], base: Path | None) -> dict[str, Any]:
+    """
+    Return a config without a model, notes dropped and files looked up.
 
     Only a key that ends in ``_path`` is taken for a file, and only when there is such a file.
     """

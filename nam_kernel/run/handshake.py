@@ -1,89 +1,156 @@
-"""Before a training: let net, datasets and losses look at each other, and refuse what cannot work."""
+"""Check the built parts of a run against each other, and refuse what cannot work."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import copy
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import torch
 
 from nam_kernel import plugins
-from nam_kernel.errors import DataError, HandshakeError, NamKernelError, PluginError
-from nam_kernel.interfaces import BaseDataset
-from nam_kernel.interfaces.dataset import leaves
+from nam_kernel.errors import ConfigError, DataError, HandshakeError, NamKernelError, PluginError, Problem, UserError
+from nam_kernel.interfaces import BaseDataset, ConcatDataset, Finding, flatten, unpack_batch
+from nam_kernel.interfaces.adopt import AdoptedDataset, plain
+from nam_kernel.interfaces.conditions import count_of, matching
+from nam_kernel.interfaces.dataset import Batch
+from nam_kernel.run.build import blamed
+from nam_kernel.run.objective import Objective
+from nam_kernel.run.parts import Prepared
 
-if TYPE_CHECKING:
-    from nam_kernel.prepare import Prepared
 
-
-def introduce(prepared: Prepared) -> None:
+def check_parts(run: Prepared) -> None:
     """
-    Let net and datasets refuse each other, then let the plugins look at all of them.
+    Let plugins change the parts together, then everyone refuse the others, and collect what plugins find.
 
-    :raises HandshakeError: with every reason
+    :raises UserError: with every reason; the findings so far are in ``run.findings``
     """
-    net, train, validation = prepared.net, prepared.train, prepared.validation
-    _apply_joint(prepared)
-    _refuse_ragged_batches(prepared)
-    _try_losses(prepared)
-    for dataset in (d for d in (train, validation) if d is not None):
-        for one, other in ((net, dataset), (dataset, net)):
-            if hasattr(one, "handshake"):
+    for _, prepare in plugins.current().each("nam_prepare"):
+        prepare(run=run)
+    _refuse_unknown_joint(run)
+    refusals = [*_refusals(run)]
+    if not refusals:
+        _agree_on_conditions(run)
+        _agree_on_sample_rate(run)
+        run.losses = run.checked.objective.losses(run.net.sample_rate)
+        _try_losses(run)
+        run.findings += run.trainer.findings(run.job)
+        for title, check in plugins.current().each("nam_check"):
+            run.findings += _findings(check(run=run), title)
+    run.findings += refusals
+    _raise_errors(run.findings)
+
+
+def _refuse_unknown_joint(run: Prepared) -> None:
+    problems = [
+        Problem(f"joint[{run.checked.data.joint.index(entry)}].name", f"nobody knows {entry.get('name')!r}")
+        for entry in run.joint
+    ]
+    if problems:
+        raise ConfigError(run.checked.config.sources.get("data", "the data config"), problems)
+
+
+def _refusals(run: Prepared) -> Iterator[Finding]:
+    """Yield why net, datasets and exporters refuse each other."""
+    for dataset in run.datasets:
+        for one, other in ((run.net, dataset), (dataset, run.net)):
+            try:
                 one.handshake(other)
-    rates = {getattr(d, "sample_rate", None) for d in (train, validation) if d is not None} - {None}
+            except HandshakeError as error:
+                yield Finding("error", "", str(error), kind="handshake")
+    if run.output_factor != 1.0:
+        try:
+            copy.deepcopy(run.net).scale_output(1 / run.output_factor)
+        except UserError as error:
+            yield Finding(
+                "error",
+                "joint",
+                f"the level of the data was changed, which cannot be undone in the model: {error}",
+                "leave out what changes it",
+                kind="handshake",
+            )
+    for exporter in run.checked.exporters:
+        refuses = getattr(exporter.record, "refuses", None)
+        if refuses is not None:
+            with blamed(exporter):
+                reason = plugins.current().resolve(refuses, exporter.source)(run.net)
+            if reason:
+                yield Finding("error", exporter.where or exporter.title, f"{exporter.title} refuses the net: {reason}")
+
+
+def _agree_on_conditions(run: Prepared) -> None:
+    """
+    Bring the conditions of all data into the net's order.
+
+    :raises HandshakeError: when the data has other ones than the net
+    """
+    if run.net.conditions is not None:
+        run.train = _in_order(run, run.train)
+        run.validation = None if run.validation is None else _in_order(run, run.validation)
+
+
+def _in_order(run: Prepared, dataset: BaseDataset) -> BaseDataset:
+    if isinstance(dataset, ConcatDataset):
+        parts = [_in_order(run, part) for part in dataset.datasets]
+        return (
+            ConcatDataset(parts) if any(a is not b for a, b in zip(parts, dataset.datasets, strict=True)) else dataset
+        )
+    wanted = run.net.conditions or ()
+    first = _first_item(dataset)
+    found = count_of(first.x, first.conditions)
+    declared = dataset.conditions
+    if declared is not None and len(declared) != found:
+        raise HandshakeError(
+            f"{_name(dataset)} declares {len(declared)} conditions ({', '.join(c.name for c in declared)}), "
+            f"but its items have {found}"
+        )
+    if declared is None:
+        if found != len(wanted):
+            names = f" ({', '.join(c.name for c in wanted)})" if any(c.name for c in wanted) else ""
+            raise HandshakeError(
+                f"the items of {_name(dataset)} have {found} condition{'s' * (found != 1)} beside the audio, but "
+                f"{run.net.architecture} takes {len(wanted)}{names}; use a net and data that have the same"
+            )
+        order = tuple(range(found))
+    else:
+        order = matching(wanted, declared)
+    as_served = order == tuple(range(found)) and len(first.conditions) == found
+    return dataset if as_served else AdoptedDataset(plain(dataset), order)
+
+
+def _first_item(dataset: BaseDataset) -> Batch:
+    try:
+        return unpack_batch(dataset[0])
+    except (NamKernelError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PluginError(f"{_name(dataset)} has no first item: {type(error).__name__}: {error}") from error
+
+
+def _name(dataset: BaseDataset) -> str:
+    return f"the dataset {type(plain(dataset)).__name__}"
+
+
+def _agree_on_sample_rate(run: Prepared) -> None:
+    rates = sorted({d.sample_rate for d in run.datasets if d.sample_rate is not None})
     if len(rates) > 1:
         raise HandshakeError(f"train and validation have different sample rates ({' and '.join(map(str, rates))} Hz)")
-    rate = rates.pop() if rates else None
-    if net.sample_rate is not None and rate is not None and net.sample_rate != rate:
-        raise HandshakeError(f"the net is made for {net.sample_rate:g} Hz, but the recordings have {rate:g} Hz")
+    rate = rates[0] if rates else None
+    if run.net.sample_rate is not None and rate is not None and run.net.sample_rate != rate:
+        raise HandshakeError(f"the net is made for {run.net.sample_rate:g} Hz, but the recordings have {rate:g} Hz")
     if rate is not None:
-        net.sample_rate = rate
-    sentences: list[str] = []
-    for _, look in plugins.current().each("nam_check"):
-        sentences += look(net=net, train=train, validation=validation) or []
-    if sentences:
-        raise HandshakeError(
-            "\n  - ".join(["the training cannot start:", *sentences]) if sentences[1:] else sentences[0]
-        )
+        run.net.sample_rate = rate
 
 
-def _apply_joint(prepared: Prepared) -> None:
-    """Let the datasets change together, as the data config says; the first one's kind knows how."""
-    joint = prepared.checked.data.joint
-    if joint:
-        first = leaves(prepared.train)[0]
-        apply = getattr(first, "apply_joint", BaseDataset.apply_joint)
-        apply(joint, prepared.train, prepared.validation)
-
-
-def _refuse_ragged_batches(prepared: Prepared) -> None:
-    """
-    Refuse batches of items that differ in length.
-
-    :raises DataError: naming the lengths
-    """
-    learning = prepared.checked.learning
-    for split, loader, dataset in (
-        ("train", learning.train_dataloader, prepared.train),
-        ("validation", learning.val_dataloader, prepared.validation),
-    ):
-        lengths = sorted({int(d.ny) for d in leaves(dataset) if getattr(d, "ny", None)})
-        if len(lengths) > 1 and (loader.get("batch_size") or 1) > 1:
-            told = ", ".join(map(str, lengths))
-            raise DataError(
-                f"{split}: the recordings give items of different lengths ({told} samples), which fit into no batch; "
-                "give all of them one ny, or a batch_size of 1"
-            )
-
-
-def _try_losses(prepared: Prepared) -> None:
+def _try_losses(run: Prepared) -> None:
     """
     Compute every loss on silence of the length of the training items.
 
     :raises DataError: when ``mask_first`` leaves nothing of an item
     :raises PluginError: when a loss raises
     """
-    objective = prepared.checked.objective
-    lengths = [int(d.ny) - objective.mask_first for d in leaves(prepared.train) if getattr(d, "ny", None)]
+    objective: Objective = run.checked.objective
+    lengths = [int(d.ny) - objective.mask_first for d in flatten(run.train) if d.ny]
     if not lengths:
         return
     if min(lengths) < 1:
@@ -91,11 +158,35 @@ def _try_losses(prepared: Prepared) -> None:
             f"loss.mask_first hides {objective.mask_first} samples, but the training items have "
             f"{min(lengths) + objective.mask_first}; make ny larger, or mask_first smaller"
         )
+    first = _first_item(flatten(run.train)[0])
     silence = torch.zeros(1, min(lengths))
-    for term, loss in zip(objective.terms, objective.losses(), strict=True):
+    batch = Batch(torch.zeros_like(first.x[None]), tuple(c[None] for c in first.conditions), silence)
+    for term, loss in zip(objective.terms, run.losses, strict=True):
         try:
-            loss.function(silence, silence)
-        except NamKernelError:
+            loss(silence, silence, batch)
+        except (NamKernelError, KeyboardInterrupt):
             raise
-        except Exception as error:
-            raise PluginError(f"{term.part.title} failed on silence: {type(error).__name__}: {error}") from error
+        except BaseException as error:
+            raise PluginError(f"{term.bound.title} failed on silence: {type(error).__name__}: {error}") from error
+
+
+def _findings(answer: Any, title: str) -> list[Finding]:
+    """Return what a plugin found; it may be a generator, which fails while it is read."""
+    try:
+        found = list(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else [answer]
+    except (NamKernelError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PluginError(f"{title}: its nam_check raised {type(error).__name__}: {error}") from error
+    if answer is None:
+        return []
+    if not all(isinstance(finding, Finding) for finding in found):
+        raise PluginError(f"{title}: its nam_check returned {answer!r}, not a list of Finding records")
+    return found
+
+
+def _raise_errors(findings: Sequence[Finding]) -> None:
+    errors = [str(finding) for finding in findings if finding.severity == "error"]
+    if errors:
+        told = "\n  - ".join(["the training cannot start:", *errors]) if errors[1:] else errors[0]
+        raise HandshakeError(told, list(findings))

@@ -1,29 +1,148 @@
-"""The run directory's own record: the configs as given, and ``run.json``, which says what ran and how it ended."""
+"""The run directory's own record: the configs as given, and ``run.json``, which holds what ran and how it ended."""
 
 from __future__ import annotations
 
-import json
 import platform
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nam_kernel import __version__
 from nam_kernel.errors import ConfigError, UserError
 from nam_kernel.files import atomic_write_text
 
 if TYPE_CHECKING:
-    from nam_kernel.build import Part
     from nam_kernel.config import RunConfig
+    from nam_kernel.run.build import Bound
 
 DOCUMENTS = ("data", "model", "learning")
 FILE = "run.json"
+FORMAT = 1
+"""Of ``run.json``; it changes when an older reader would misunderstand a newer file."""
+
+
+class Provenance(BaseModel):
+    """Which component, of which distribution and version, played a part."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    component: str
+    source: str = Field(alias="from")
+    version: str = ""
+
+    def plain(self) -> dict[str, str]:
+        """Return it as JSON types, an unknown version left out."""
+        return self.model_dump(by_alias=True, exclude_defaults=True)
+
+
+class ProofRecord(BaseModel):
+    """How the proof of one file ended; see ``nam_kernel.interfaces.Proof``."""
+
+    file: str
+    error: float | None
+    passed: bool | None
+    told: str = ""
+
+
+class RunFacts(BaseModel):
+    """
+    What ``run.json`` holds.
+
+    :param bases: the folder in which each document's relative paths are looked up
+    :param best_epoch: counted from 1
+    """
+
+    model_config = ConfigDict(validate_assignment=True)
+
+    format: int = FORMAT
+    state: Literal["running", "done", "interrupted", "failed"]
+    started: str
+    versions: dict[str, str]
+    machine: str
+    seed: int
+    components: dict[str, Provenance]
+    bases: dict[str, str]
+    device: str | None = None
+    metrics: dict[str, float | None] = {}
+    outputs: dict[str, dict[str, float | None]] = {}
+    best_epoch: int | None = None
+    epochs: int = 0
+    stopped: str | None = None
+    seconds: float | None = None
+    files: list[str] = []
+    proofs: list[ProofRecord] = []
+    error: str | None = None
+
+
+class RunRecord:
+    """
+    ``run.json`` of one run, rewritten whole at every change.
+
+    :param directory: of the run
+    """
+
+    def __init__(self, directory: Path, facts: RunFacts) -> None:
+        self.directory = directory
+        self.facts = facts
+
+    @classmethod
+    def begin(cls, directory: Path, config: RunConfig, parts: Mapping[str, Bound], seed: int) -> RunRecord:
+        """Write the configs as given, and what is about to run; return the record."""
+        import torch
+
+        for name in DOCUMENTS:
+            atomic_write_text(directory / f"config_{name}.json", config.texts[name])
+        facts = RunFacts(
+            state="running",
+            started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            versions={"nam_kernel": __version__, "python": platform.python_version(), "torch": torch.__version__},
+            machine=platform.platform(),
+            seed=seed,
+            components={role: provenance(part) for role, part in parts.items()},
+            bases={name: str(config.bases.get(name) or Path.cwd()) for name in DOCUMENTS},
+        )
+        record = cls(directory, facts)
+        record.write()
+        return record
+
+    @classmethod
+    def read(cls, directory: Path) -> RunRecord:
+        """
+        Return the record of an earlier run.
+
+        :raises UserError: when ``directory`` is not that of a run
+        """
+        file = directory / FILE
+        try:
+            facts = RunFacts.model_validate_json(file.read_bytes())
+        except FileNotFoundError:
+            raise UserError(f"{directory} is not the directory of a run: it has no {FILE}") from None
+        except ValidationError as error:
+            told = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+            raise ConfigError(str(file), [f"is not the record of a run, or is damaged ({told})"]) from None
+        except (OSError, ValueError) as error:
+            raise ConfigError(str(file), [f"cannot be read ({error})"]) from None
+        if facts.format > FORMAT:
+            raise ConfigError(str(file), [f"has format {facts.format}, newer than {FORMAT}; upgrade nam-kernel"])
+        return cls(directory, facts)
+
+    def update(self, **facts: Any) -> None:
+        """Change facts, and write them."""
+        for name, value in facts.items():
+            setattr(self.facts, name, value)
+        self.write()
+
+    def write(self) -> None:
+        """Write ``run.json``, all of it or nothing."""
+        atomic_write_text(self.directory / FILE, self.facts.model_dump_json(indent=2, by_alias=True) + "\n")
 
 
 def new_directory(outdir: Path) -> Path:
     """
-    Make the time-stamped directory of a run below ``outdir``.
+    Return the new time-stamped directory of a run below ``outdir``.
 
     :raises UserError: when it cannot be made
     """
@@ -44,62 +163,9 @@ def new_directory(outdir: Path) -> Path:
         ) from None
 
 
-class RunRecord:
-    """
-    ``run.json`` of one run, rewritten whole at every change.
-
-    :param directory: of the run
-    """
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._facts: dict[str, Any] = {}
-
-    def begin(self, config: RunConfig, parts: Mapping[str, Part], seed: int) -> None:
-        """Write the configs as given, and what is about to run."""
-        for name in DOCUMENTS:
-            atomic_write_text(self.directory / f"config_{name}.json", config.texts[name])
-        self.update(
-            state="running",
-            started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            versions={"nam_kernel": __version__, "python": platform.python_version(), **_torch_version()},
-            machine=platform.platform(),
-            seed=seed,
-            components={role: provenance(part) for role, part in parts.items()},
-            bases={name: str(config.bases.get(name) or Path.cwd()) for name in DOCUMENTS},
-        )
-
-    def update(self, **facts: Any) -> None:
-        """Add or change facts."""
-        self._facts.update(facts)
-        atomic_write_text(self.directory / FILE, json.dumps(self._facts, indent=2, default=str) + "\n")
-
-    @classmethod
-    def read(cls, directory: Path) -> tuple[RunRecord, dict[str, Any]]:
-        """
-        Open the record of an earlier run.
-
-        :raises UserError: when ``directory`` is not that of a run
-        """
-        record = cls(directory)
-        try:
-            record._facts = json.loads((directory / FILE).read_text(encoding="utf-8"))
-            return record, record._facts
-        except FileNotFoundError:
-            raise UserError(f"{directory} is not the directory of a run: it has no {FILE}") from None
-        except (OSError, ValueError) as error:
-            raise ConfigError(str(directory / FILE), [f"cannot be read ({error})"]) from None
-
-
-def provenance(part: Part) -> dict[str, str]:
-    """Say which component, of which distribution and version, a part is."""
+def provenance(part: Bound) -> Provenance:
+    """Return which component, of which distribution and version, a part is."""
     from nam_kernel import plugins
 
     version = plugins.current().source_version(part.source)
-    return {"component": part.record.name, "from": part.source, **({"version": version} if version else {})}
-
-
-def _torch_version() -> dict[str, str]:
-    import torch
-
-    return {"torch": torch.__version__}
+    return Provenance(component=part.record.name, source=part.source, version=version)

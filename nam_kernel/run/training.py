@@ -2,29 +2,50 @@
 
 from __future__ import annotations
 
+import copy
+import errno
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
-from nam_kernel import build, plugins
-from nam_kernel.config import RunConfig
+from nam_kernel import plugins
 from nam_kernel.config.read import Given, read_documents
-from nam_kernel.errors import NamKernelError, PluginError, TrainingError, UserError
-from nam_kernel.interfaces import BaseNet, BaseTrainer, Job, Progress, Result
-from nam_kernel.interfaces.dataset import leaves
-from nam_kernel.prepare import Prepared, prepare
-from nam_kernel.record import DOCUMENTS, RunRecord, new_directory, provenance
-from nam_kernel.signals import Postponed
+from nam_kernel.errors import NamKernelError, TrainingError, UserError
+from nam_kernel.interfaces import BaseNet, Fit, Progress, Proof, Result
+from nam_kernel.run.build import Bound, blamed, make
+from nam_kernel.run.parts import Options, Prepared
+from nam_kernel.run.prepare import prepare
+from nam_kernel.run.proof import prove
+from nam_kernel.run.record import DOCUMENTS, ProofRecord, RunRecord, new_directory, provenance
+from nam_kernel.run.signals import Postponed
 
 _log = logging.getLogger(__name__)
 
 MODEL = "model"
 """The basename of what the exporters write."""
 
+Ready = Callable[[Prepared], None]
+"""Called with the built parts before anything is written."""
 
+
+def check(data: Given, model: Given, learning: Given, *, options: Options | None = None) -> Prepared:
+    """
+    Return a run that can start; the caller trains it, or tears it down.
+
+    :param data, model, learning: the three documents, each a path or a dictionary
+    :raises UserError: with what is wrong
+    """
+    return prepare(read_documents(data, model, learning), options or Options())
+
+
+@overload
+def train(data: Prepared, *, outdir: str | os.PathLike[str], new_folder: bool = True) -> Result: ...
+
+
+@overload
 def train(
     data: Given,
     model: Given,
@@ -33,32 +54,53 @@ def train(
     *,
     show: bool = False,
     plots: bool = True,
-    ready: Callable[[Prepared], None] | None = None,
-    directory: Path | None = None,
+    ready: Ready | None = None,
+    new_folder: bool = True,
+) -> Result: ...
+
+
+def train(
+    data: Given | Prepared,
+    model: Given | None = None,
+    learning: Given | None = None,
+    outdir: str | os.PathLike[str] | None = None,
+    *,
+    show: bool = False,
+    plots: bool = True,
+    ready: Ready | None = None,
+    new_folder: bool = True,
 ) -> Result:
     """
     Train a model.
 
-    :param data, model, learning: the three documents, each a path or a dictionary
+    :param data, model, learning: the three documents, each a path or a dictionary; or in place of all three the run
+        that ``check`` returned
     :param outdir: a time-stamped directory is made below it for everything that the run writes
     :param show: show the plots in windows
     :param plots: draw plots
     :param ready: called with the built parts before anything is written
-    :param directory: use this existing directory instead of making one
-    :return: what came out; ``interrupted`` says whether a signal ended it early
+    :param new_folder: False to write into ``outdir`` itself, which exists
+    :return: what came out; ``interrupted`` holds the number of the signal that ended it early, if one did
     :raises UserError: when the input is wrong; ``outdir`` is then as it was
     :raises NamKernelError: when something else failed
     """
-    config = read_documents(data, model, learning)
-    prepared = prepare(config)
+    if outdir is None:
+        raise TypeError("train() needs outdir")
+    if isinstance(data, Prepared):
+        run = data
+    else:
+        if model is None or learning is None:
+            raise TypeError("train() needs data, model and learning, or a run that check() returned")
+        run = check(data, model, learning, options=Options(show=show, plots=plots))
     try:
         if ready is not None:
-            ready(prepared)
-        record = RunRecord(directory or new_directory(Path(os.fspath(outdir)).expanduser()))
-        record.begin(config, _roles(prepared), prepared.checked.learning.seed)
-        return _run(prepared, record, show=show, plots=plots, resume=False)
+            ready(run)
+        place = Path(os.fspath(outdir)).expanduser().absolute()
+        run.directory = new_directory(place) if new_folder else place
+        record = RunRecord.begin(run.directory, run.checked.config, run.parts, run.checked.learning.seed)
+        return _run(run, record, resume=False)
     finally:
-        prepared.teardown()
+        run.teardown()
 
 
 def resume(
@@ -66,7 +108,7 @@ def resume(
     *,
     show: bool = False,
     plots: bool = True,
-    ready: Callable[[Prepared], None] | None = None,
+    ready: Ready | None = None,
 ) -> Result:
     """
     Go on with an interrupted run, in its own directory, exactly where it stopped.
@@ -74,158 +116,151 @@ def resume(
     :param directory: of the run
     :raises UserError: when it is not the directory of a run
     """
-    directory = Path(os.fspath(directory)).expanduser()
-    record, facts = RunRecord.read(directory)
-    config = read_documents(*(directory / f"config_{name}.json" for name in DOCUMENTS))
-    config.bases = {name: Path(facts.get("bases", {}).get(name, directory)) for name in DOCUMENTS}
-    prepared = prepare(config)
+    place = Path(os.fspath(directory)).expanduser().absolute()
+    record = RunRecord.read(place)
+    config = read_documents(*(place / f"config_{name}.json" for name in DOCUMENTS))
+    config.bases = {name: Path(record.facts.bases.get(name, place)) for name in DOCUMENTS}
+    run = prepare(config, Options(show=show, plots=plots))
     try:
         if ready is not None:
-            ready(prepared)
-        return _run(prepared, record, show=show, plots=plots, resume=True)
+            ready(run)
+        run.directory = place
+        return _run(run, record, resume=True)
     finally:
-        prepared.teardown()
+        run.teardown()
 
 
-def check(data: Given, model: Given, learning: Given) -> Prepared:
-    """
-    Do everything that comes before a training, and nothing after it; the caller tears the parts down.
-
-    :raises UserError: with what is wrong
-    """
-    return prepare(read_documents(data, model, learning))
-
-
-def _run(prepared: Prepared, record: RunRecord, *, show: bool, plots: bool, resume: bool) -> Result:
-    record.update(state="running")
+def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
+    record.update(state="running", error=None)
+    plugins.current().tell("nam_started", run=run)
     try:
-        result = _fit(prepared, record.directory, resume)
-        result = replace(result, show=show, plots=plots, lowest_esr=_lowest_esr(prepared))
+        fit = _fit(run, record.directory, resume)
         with Postponed() as signals:
-            if result.interrupted is None or result.epochs or result.history:
-                result = replace(result, files=_export(prepared, result))
-        result = replace(result, interrupted=result.interrupted or signals.received)
+            files, proofs = _export(run, fit, record.directory) if _has_learned(fit) else ([], [])
+        fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
+        _restore_level(run)
     except KeyboardInterrupt:
         record.update(state="interrupted")
         raise
     except BaseException as error:
         record.update(state="failed", error=str(error))
         raise
-    record.update(
-        state="interrupted" if result.interrupted else "done",
-        device=result.device,
-        metrics=dict(result.metrics),
-        outputs={name: dict(metrics) for name, metrics in result.outputs.items()},
-        best_epoch=None if result.best_epoch is None else result.best_epoch + 1,
-        epochs=result.epochs,
-        stopped=result.stopped,
-        seconds=round(result.seconds, 1),
-        files=[file.name for file in result.files],
-    )
-    _finish(result)
+    result = Result(record.directory, fit, files, proofs, tuple(run.findings))
+    _write_end(record, result)
+    plugins.current().tell("nam_finished", run=run, result=result)
     return result
 
 
-def _fit(prepared: Prepared, directory: Path, resume: bool) -> Result:
-    checked = prepared.checked
-    engine: BaseTrainer = build.make(checked.trainer)
+def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
+    def observe(progress: Progress, best: BaseNet | None) -> bool:
+        if best is not None:
+            _write(run, best, progress.metrics, directory, run.checked.exporters[:1])
+        wishes = plugins.current().tell("nam_progress", run=run, progress=progress)
+        return all(wish is not False for wish in wishes)
 
-    def improved(net: BaseNet, progress: Progress) -> None:
-        _write(prepared, net, progress.metrics, directory, checked.exporters[:1])
-
-    job = Job(
-        net=prepared.net,
-        train=prepared.train,
-        validation=prepared.validation,
-        model=checked.model,
-        learning=checked.learning,
-        losses=checked.objective.losses(),
-        val_loss=checked.objective.val_loss,
-        mask_first=checked.objective.mask_first,
-        directory=directory,
-        improved=improved,
-        callbacks=_callbacks(checked.config),
-        seed=checked.learning.seed,
-        resume=resume,
-    )
     try:
-        return engine.fit(job)
-    except NamKernelError:
+        return run.trainer.fit(run.job, directory, observe, resume=resume)
+    except (NamKernelError, KeyboardInterrupt):
         raise
     except OSError as error:
+        if not _is_about(error, directory):
+            raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
         raise UserError(f"{directory}: {error.strerror or error}; what was finished is kept there") from error
-    except Exception as error:
+    except BaseException as error:
         raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
 
 
-def _lowest_esr(prepared: Prepared) -> float | None:
-    """Ask the validation recordings what their noise allows; the noisiest counts."""
-    floors = [d.lowest_esr() for d in leaves(prepared.validation) if hasattr(d, "lowest_esr")]
-    return max((floor for floor in floors if floor is not None), default=None)
+def _is_about(error: OSError, directory: Path) -> bool:
+    """Return whether an error is about writing to a folder: its disk is full, or the error names a file in it."""
+    named = str(error.filename or "")
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) or named.startswith(str(directory))
 
 
-def _callbacks(config: RunConfig) -> list[Any]:
-    callbacks: list[Any] = []
-    for _, give in plugins.current().each("nam_callbacks"):
-        callbacks += give(config=config) or []
-    return callbacks
+def _has_learned(fit: Fit) -> bool:
+    return fit.interrupted is None or bool(fit.epochs or fit.history)
 
 
-def _export(prepared: Prepared, result: Result) -> list[Path]:
-    return _write(prepared, result.net, result.metrics, result.directory, prepared.checked.exporters)
+def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[Proof]]:
+    """
+    Write the best net with every exporter, and prove each file.
+
+    A file that fails its proof is removed, unless it is the run's own model, which is told about and kept.
+    """
+    files: list[Path] = []
+    proofs: list[Proof] = []
+    for index, exporter in enumerate(run.checked.exporters):
+        written = _write(run, fit.net, fit.metrics, directory, [exporter])
+        proof = prove(_at_level(run, fit.net), exporter, written[0])
+        proofs.append(proof)
+        if proof.passed is False:
+            difference = "" if proof.error is None else f"it differs from the net by {proof.error:.2g} of the peak; "
+            _log.warning("%s failed its proof: %s%s", written[0].name, difference, proof.told)
+            if index:
+                for file in written:
+                    file.unlink(missing_ok=True)
+                continue
+        files += written
+    return files, proofs
 
 
 def _write(
-    prepared: Prepared,
-    net: BaseNet,
-    metrics: Mapping[str, float],
-    directory: Path,
-    exporters: Sequence[build.Part],
+    run: Prepared, net: BaseNet, metrics: Mapping[str, float], directory: Path, exporters: Sequence[Bound]
 ) -> list[Path]:
-    """Let exporters write the net, with what is known of it."""
-    metadata = _metadata(prepared, metrics)
+    """Write the net with some exporters, at the level of the recordings, with what is known of it."""
+    metadata = _metadata(run, metrics)
     files: list[Path] = []
     for exporter in exporters:
-        files += build.make(exporter)(net, directory, MODEL, metadata)
+        export = make(exporter)
+        with blamed(exporter):
+            files += export(_at_level(run, net), directory, MODEL, metadata)
     return files
 
 
-def _metadata(prepared: Prepared, metrics: Mapping[str, float]) -> dict[str, Any]:
-    checked = prepared.checked
-    said = checked.data.metadata.model_dump(exclude_none=True)
-    esr = metrics.get("ESR")
+def _at_level(run: Prepared, net: BaseNet) -> BaseNet:
+    """Return the net at the level of the recordings: itself, or where the data was scaled a copy."""
+    if run.output_factor == 1.0:
+        return net
+    scaled = copy.deepcopy(net)
+    scaled.scale_output(1 / run.output_factor)
+    return scaled
+
+
+def _restore_level(run: Prepared) -> None:
+    """Bring the data back to the level of the recordings, for whoever compares it with the model."""
+    if run.output_factor != 1.0:
+        run.scale_output(1 / run.output_factor)
+        run.output_factor = 1.0
+
+
+def _metadata(run: Prepared, metrics: Mapping[str, float]) -> dict[str, Any]:
+    checked = run.checked
     training = {
-        "validation_esr": esr,
+        "validation_esr": metrics.get("ESR"),
         "settings": {
             "seed": checked.learning.seed,
             "optimizer": checked.model.optimizer,
             "lr_scheduler": checked.model.lr_scheduler,
-            "loss": checked.model.loss.model_dump(exclude_unset=True),
+            "loss": checked.model.loss,
         },
     }
     return {
-        **said,
+        **checked.data.metadata.model_dump(exclude_none=True),
         "training": training,
-        "made_by": {role: provenance(p) for role, p in _roles(prepared).items()},
+        "made_by": {role: provenance(part).plain() for role, part in run.parts.items()},
     }
 
 
-def _roles(prepared: Prepared) -> dict[str, build.Part]:
-    """Name every component of the run by the part that it plays."""
-    checked = prepared.checked
-    named = {part.where or part.record.kind: part for part in prepared.parts}
-    named |= {f"loss.{t.label}": t.part for t in checked.objective.terms}
-    named |= {f"export.{p.record.name}": p for p in checked.exporters}
-    return {**named, "trainer": checked.trainer}
-
-
-def _finish(result: Result) -> None:
-    """Tell the observers; one that fails is named, and the run is still a success."""
-    for _, observe in plugins.current().each("nam_finished"):
-        try:
-            observe(result=result)
-        except PluginError as error:
-            _log.warning("%s", error)
-
-
-__all__ = ["Progress", "check", "resume", "train"]
+def _write_end(record: RunRecord, result: Result) -> None:
+    fit = result.fit
+    record.update(
+        state="interrupted" if fit.interrupted else "done",
+        device=fit.device,
+        metrics=dict(fit.metrics),
+        outputs={name: dict(metrics) for name, metrics in fit.outputs.items()},
+        best_epoch=fit.best_epoch,
+        epochs=fit.epochs,
+        stopped=fit.stopped,
+        seconds=round(fit.seconds, 1),
+        files=[file.name for file in result.files],
+        proofs=[ProofRecord(file=p.file, error=p.error, passed=p.passed, told=p.told) for p in result.proofs],
+    )

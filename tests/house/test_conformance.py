@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from nam_kernel import plugins
-from nam_kernel.testing.conformance import BASES
-from nam_kernel.testing.subjects import example_of
+from nam_devkit.conformance import BASES
+from nam_devkit.subjects import example_of
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 
@@ -29,7 +29,7 @@ def test_its_tests_name_every_component(distribution: str) -> None:
     )
     tried = set(re.findall(r'^    name = "(.+)"$', tests, re.MULTILINE))
     for plugin in offered(distribution):
-        assert f'plugin = "{plugin.found.name}"' in tests, "write a test with a class of nam_kernel.testing"
+        assert f'plugin = "{plugin.found.name}"' in tests, "write a test with a class of nam_devkit"
         components = [c for c in plugin.components if c.kind in BASES]
         held = {c.target for c in components if c.name in tried}
         assert [c.name for c in components if c.target not in held] == []
@@ -37,7 +37,7 @@ def test_its_tests_name_every_component(distribution: str) -> None:
 
 @pytest.mark.parametrize("distribution", HOUSE)
 def test_plugins_check_has_a_config_for_every_component(distribution: str, tmp_path: Path) -> None:
-    from nam_kernel.build import part
+    from nam_kernel.run.build import part
 
     for plugin in offered(distribution):
         for component in (c for c in plugin.components if c.kind in BASES):

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(p.parent for p in ROOT.glob("plugins/*/pyproject.toml"))
 PUBLIC = {
     "nam_kernel",
-    "nam_kernel.build",
+    "nam_kernel.run.build",
     "nam_kernel.components",
     "nam_kernel.config",
     "nam_kernel.errors",
@@ -27,9 +27,9 @@ PUBLIC = {
     "nam_kernel.models",
     "nam_kernel.plugins",
     "nam_kernel.quality",
-    "nam_kernel.registration",
+    "nam_kernel.plugins.registration",
     "nam_kernel.run",
-    "nam_kernel.testing",
+    "nam_devkit",
     "nam_kernel.text",
 }
 """The modules of the kernel that a plugin may import."""

@@ -11,7 +11,7 @@ import pytest
 
 from material import documents
 from nam_kernel.cli.schema import main
-from nam_kernel.schema import schema
+from nam_kernel.config.schema import schema
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

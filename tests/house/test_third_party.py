@@ -73,7 +73,7 @@ PROJECT = {
             def export_config(self):
                 return {"taps": self.receptive_field}
 
-            def _forward(self, x):
+            def compute(self, x):
                 return torch.tanh(self.conv(x[:, None])[:, 0])
         """,
 }

@@ -60,7 +60,7 @@ def test_the_run_directory_says_what_ran_and_how_it_ended(tmp_path: Path) -> Non
 
 
 def test_two_runs_of_one_second_have_directories_of_their_own(tmp_path: Path) -> None:
-    from nam_kernel.record import new_directory
+    from nam_kernel.run.record import new_directory
 
     made = {new_directory(tmp_path / "out") for _ in range(5)}
     assert len(made) == 5

@@ -83,7 +83,7 @@ def test_a_newcomer_finishes_it(tmp_path: Path, shell: Shell) -> None:
 
 
 def test_the_text_shows_what_new_writes() -> None:
-    from nam_kernel.scaffold import distribution
+    from nam_devkit.scaffold import distribution
 
     written = distribution("gru", "net")
     assert (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,10 +135,12 @@ def test_a_mistake_is_one_message_and_exit_code_2(command: Command, arguments: l
 
 
 def test_a_command_that_a_plugin_brings_is_listed_and_run(command: Command, tmp_path: Path) -> None:
-    zoo.install(tmp_path, "singer", "def main(argv):\n    print('la', *argv)\n    return 3")
+    zoo.install(tmp_path, "singer", "'Sing to the guitar.'\ndef main(argv):\n    print('la', *argv)\n    return 3")
     info = tmp_path / "nam_plugin_singer-1.2.dist-info" / "entry_points.txt"
     info.write_text("[nam_kernel.commands.v1]\nsing = zoo_singer:main\n")
-    assert "brought by nam-plugin-singer" in command("nam-kernel", "--help", path=tmp_path).stdout
+    assert re.search(
+        r"^  sing +Sing to the guitar$", command("nam-kernel", "--help", path=tmp_path).stdout, re.MULTILINE
+    )
     done = command("nam-kernel", "sing", "--loud", path=tmp_path)
     assert (done.stdout, done.returncode) == ("la --loud\n", 3)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from nam_kernel.config import Config, DataConfig, FilePath, LearningConfig, LossConfig, ModelConfig, validate
+from nam_kernel.config import Config, DataConfig, FilePath, LearningConfig, ModelConfig, validate
 from nam_kernel.config.base import collect_notes, note
 
 
@@ -123,25 +123,6 @@ def test_common_is_merged_below_each_entry_and_type_below_common() -> None:
         ("train[1]", {"type": "wav", "delay": 5, "ny": 2}),
     ]
     assert data.entries("validation") == []
-
-
-@pytest.mark.parametrize("weight", ["pre_emph", "pre_emph_mrstft"])
-def test_a_pre_emphasis_weight_without_its_coefficient_is_an_error(weight: str) -> None:
-    (problem,) = told(LossConfig, {f"{weight}_weight": 0.5})
-    assert f"{weight}_weight needs {weight}_coef" in problem
-
-
-def test_the_older_name_of_the_stft_weight_is_understood_and_noted() -> None:
-    with collect_notes() as notes:
-        loss = LossConfig(mstft_weight=2e-4)  # type: ignore[call-arg]
-    assert loss.mrstft_weight == 2e-4
-    assert notes == ["loss.mstft_weight is understood as mrstft_weight"]
-    assert told(LossConfig, {"mstft_weight": 1, "mrstft_weight": 1})
-    old = {"pre_emph_mstft_weight": 0.5, "pre_emph_mstft_coef": 0.85}
-    with collect_notes() as notes:
-        loss = LossConfig(**old)  # type: ignore[arg-type]
-    assert (loss.pre_emph_mrstft_weight, loss.pre_emph_mrstft_coef) == (0.5, 0.85)
-    assert len(notes) == 2
 
 
 def test_a_model_needs_a_net_or_a_file_to_start_from() -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import zoo
-from nam_kernel import discovery
-from nam_kernel.discovery import Found
 from nam_kernel.errors import UserError
+from nam_kernel.plugins import discovery
+from nam_kernel.plugins.discovery import Found
 
 EXPLODES = "raise RuntimeError('plugin code ran')"
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 import zoo
-from nam_kernel import hookspecs, plugins, register_net, registration
+from nam_kernel import hookspecs, plugins, register_net
 from nam_kernel.errors import ComponentError, PluginError, RegistrationError
+from nam_kernel.plugins import manager, registration
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 
@@ -76,7 +77,7 @@ def test_a_blocked_plugin_is_never_imported(site: Path, monkeypatch: pytest.Monk
 
 
 def test_a_slow_import_is_named(site: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plugins, "SLOW", 0.05)
+    monkeypatch.setattr(manager, "SLOW", 0.05)
     zoo.install(site, "slow", "import time\ntime.sleep(0.2)")
     assert plugin("slow").state == "loaded"
     assert re.search(r"'slow' .* took \d+\.\d s to import", caplog.text)

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from nam_kernel.signals import Postponed
+from nam_kernel.run.signals import Postponed
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

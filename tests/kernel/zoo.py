@@ -19,7 +19,7 @@ BROKEN = {
     "assertion": ("assert False, 'never mind'", "AssertionError: never mind"),
     "syntax": ("def broken(:\n    pass", "line 1"),
     "wrong_argument": (
-        "from nam_kernel import hookimpl\n@hookimpl\ndef nam_export(document, colour):\n    pass",
+        "from nam_kernel import hookimpl\n@hookimpl\ndef nam_check(run, colour):\n    pass",
         "colour",
     ),
     "misspelt": (

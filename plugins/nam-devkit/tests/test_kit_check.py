@@ -13,7 +13,7 @@ import pytest
 import zoo
 from nam_kernel.cli.plugins_check import check
 from nam_kernel.errors import UserError
-from nam_kernel.scaffold import KINDS, distribution, kernel_bound
+from nam_devkit.scaffold import KINDS, distribution, kernel_bound
 
 if TYPE_CHECKING:
     from support import Command

@@ -6,9 +6,9 @@ import torch
 from kit_verdicts import broken
 from nam_kernel import registration
 from nam_kernel.errors import HandshakeError
-from nam_kernel.testing.examples.dataset.dataset import ExampleDataset
-from nam_kernel.testing.laws_dataset import LAWS
-from nam_kernel.testing.subjects import DatasetSubject
+from nam_devkit.examples.dataset.dataset import ExampleDataset
+from nam_devkit.laws_dataset import LAWS
+from nam_devkit.subjects import DatasetSubject
 
 
 @pytest.fixture(autouse=True)

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from nam_kernel import testing
-from nam_kernel.testing.conformance import BASES, COMPONENT_LAWS
-from nam_kernel.testing.law import sentence
-from nam_kernel.testing.laws_plugin import LAWS
+from nam_devkit.conformance import BASES, COMPONENT_LAWS
+from nam_devkit.law import sentence
+from nam_devkit.laws_plugin import LAWS
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "conformance.md").read_text(encoding="utf-8")

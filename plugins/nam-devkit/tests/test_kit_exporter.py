@@ -13,9 +13,9 @@ from kit_verdicts import broken
 from nam_kernel import Exporter, registration
 from nam_kernel.errors import UserError
 from nam_kernel.files import atomic_write
-from nam_kernel.testing.examples.exporter.exporter import SUFFIX, export, read
-from nam_kernel.testing.laws_exporter import LAWS, files_are_named, full_disk_leaves_the_old_file
-from nam_kernel.testing.subjects import ExporterSubject, example_net
+from nam_devkit.examples.exporter.exporter import SUFFIX, export, read
+from nam_devkit.laws_exporter import LAWS, files_are_named, full_disk_leaves_the_old_file
+from nam_devkit.subjects import ExporterSubject, example_net
 
 
 @pytest.fixture(autouse=True)

@@ -3,9 +3,9 @@
 import pytest
 
 from kit_verdicts import broken
-from nam_kernel.testing.examples.loss.loss import ExampleLoss
-from nam_kernel.testing.laws_loss import LAWS
-from nam_kernel.testing.subjects import LossSubject
+from nam_devkit.examples.loss.loss import ExampleLoss
+from nam_devkit.laws_loss import LAWS
+from nam_devkit.subjects import LossSubject
 
 
 def mse(preds, targets):

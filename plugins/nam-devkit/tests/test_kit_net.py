@@ -9,10 +9,10 @@ from torch import nn
 from kit_verdicts import broken
 from nam_kernel import Net, registration
 from nam_kernel.interfaces import BaseNet
-from nam_kernel.testing import laws_net, laws_net_state
-from nam_kernel.testing.conformance import COMPONENT_LAWS
-from nam_kernel.testing.examples.net.net import ExampleNet
-from nam_kernel.testing.subjects import NetSubject
+from nam_devkit import laws_net, laws_net_state
+from nam_devkit.conformance import COMPONENT_LAWS
+from nam_devkit.examples.net.net import ExampleNet
+from nam_devkit.subjects import NetSubject
 
 LAWS = (*laws_net.LAWS, *laws_net_state.LAWS)
 
@@ -38,8 +38,8 @@ class Fir(ExampleNet):
 
 
 class UnnamedOutput(Fir):
-    def _forward(self, x):
-        return super()._forward(x)[:, None]
+    def compute(self, x):
+        return super().compute(x)[:, None]
 
 
 class DeclaresTooMuch(Fir):
@@ -50,13 +50,13 @@ class DeclaresTooMuch(Fir):
     def export_config(self):
         return {"taps": super().receptive_field}
 
-    def _forward(self, x):
-        return super()._forward(x[:, 3:])
+    def compute(self, x):
+        return super().compute(x[:, 3:])
 
 
 class HearsTheFuture(Fir):
-    def _forward(self, x):
-        y = super()._forward(x)
+    def compute(self, x):
+        y = super().compute(x)
         return y + torch.nn.functional.pad(x[:, self.receptive_field :], (0, 1))
 
     def blocks(self, x, *conditions, size=65536):
@@ -64,8 +64,8 @@ class HearsTheFuture(Fir):
 
 
 class MixesItems(Fir):
-    def _forward(self, x):
-        y = super()._forward(x)
+    def compute(self, x):
+        y = super().compute(x)
         return y + 0.1 * y.mean(dim=0, keepdim=True)
 
 
@@ -74,13 +74,13 @@ class OwnDice(Fir):
         super().__init__(taps)
         self.level = nn.Parameter(torch.tensor(np.random.default_rng().uniform(1, 2), dtype=torch.float32))
 
-    def _forward(self, x):
-        return self.level * super()._forward(x)
+    def compute(self, x):
+        return self.level * super().compute(x)
 
 
 class HasAPole(Fir):
-    def _forward(self, x):
-        return super()._forward(x) + 0.01 / (1 - x[:, self.receptive_field - 1 :])
+    def compute(self, x):
+        return super().compute(x) + 0.01 / (1 - x[:, self.receptive_field - 1 :])
 
 
 class ForgetsBetweenBlocks(Fir):
@@ -104,8 +104,8 @@ class HiddenGain(Fir):
     def export_config(self):
         return {**super().export_config(), "gain": self.gain}
 
-    def _forward(self, x):
-        return self.gain * super()._forward(x)
+    def compute(self, x):
+        return self.gain * super().compute(x)
 
 
 class ReadsBackwards(Fir):
@@ -114,8 +114,8 @@ class ReadsBackwards(Fir):
 
 
 class WrongOnCuda(Fir):
-    def _forward(self, x):
-        return super()._forward(x) * (2 if x.is_cuda else 1)
+    def compute(self, x):
+        return super().compute(x) * (2 if x.is_cuda else 1)
 
 
 BREAKERS = {
@@ -158,23 +158,23 @@ class Hollow(Fir):
     def export_config(self):
         return {"taps": 8}
 
-    def _forward(self, x):
-        return super()._forward(torch.nn.functional.pad(x, (7, 0)))
+    def compute(self, x):
+        return super().compute(torch.nn.functional.pad(x, (7, 0)))
 
 
 class Shorter(Fir):
-    def _forward(self, x):
-        return super()._forward(x)[:, 1:]
+    def compute(self, x):
+        return super().compute(x)[:, 1:]
 
 
 class Dice(Fir):
-    def _forward(self, x):
-        return super()._forward(x) + torch.rand(1)
+    def compute(self, x):
+        return super().compute(x) + torch.rand(1)
 
 
 class Constant(Fir):
-    def _forward(self, x):
-        return super()._forward(torch.zeros_like(x))
+    def compute(self, x):
+        return super().compute(torch.zeros_like(x))
 
 
 class NotJson(Fir):
@@ -199,7 +199,7 @@ class Gru(BaseNet):
     def export_config(self):
         return {}
 
-    def _forward(self, x):
+    def compute(self, x):
         return self.head(self.core(x[..., None])[0])[..., 0]
 
 
@@ -249,15 +249,15 @@ def test_a_net_that_is_not_installed_is_told_where_to_name_its_architecture():
 class Driven(Fir):
     condition_names = ("drive",)
 
-    def _forward(self, x, drive):
-        return super()._forward(x) * drive[:, self.receptive_field - 1 :]
+    def compute(self, x, drive):
+        return super().compute(x) * drive[:, self.receptive_field - 1 :]
 
 
 class DrivenByAConstant(Fir):
     condition_names = ("drive",)
 
-    def _forward(self, x, drive):
-        return super()._forward(x) * drive
+    def compute(self, x, drive):
+        return super().compute(x) * drive
 
 
 def test_conditions_are_made_from_their_names():

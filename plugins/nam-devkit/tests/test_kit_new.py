@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nam_kernel.errors import UserError
-from nam_kernel.scaffold import KINDS, distribution, new_plugin
+from nam_devkit.scaffold import KINDS, distribution, new_plugin
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 def test_nothing_of_the_example_is_left(kind: str) -> None:
     for place, text in distribution("my-thing", kind).items():
         assert "example" not in text.lower(), place
-        assert "nam_kernel.testing.examples" not in text, place
+        assert "nam_devkit.examples" not in text, place
         assert "$" not in text, place
         if place.endswith(".py"):
             ast.parse(text)

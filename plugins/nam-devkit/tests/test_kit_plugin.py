@@ -6,11 +6,11 @@ import pytest
 
 from kit_verdicts import broken
 from nam_kernel.components import Net
-from nam_kernel.discovery import Found
+from nam_kernel.plugins.discovery import Found
 from nam_kernel.plugins import Plugin
-from nam_kernel.scaffold import kernel_bound
-from nam_kernel.testing.laws_plugin import LAWS
-from nam_kernel.testing.subjects import PluginSubject
+from nam_devkit.scaffold import kernel_bound
+from nam_devkit.laws_plugin import LAWS
+from nam_devkit.subjects import PluginSubject
 
 GOOD = """
 from nam_kernel import Net, hookimpl
@@ -104,7 +104,7 @@ def test_a_good_plugin_breaks_none(plugin, requires):
 
 @pytest.mark.parametrize("kind", ["net", "dataset", "loss", "exporter"])
 def test_the_examples_keep_the_laws(kind):
-    module = f"nam_kernel.testing.examples.{kind}.hooks"
+    module = f"nam_devkit.examples.{kind}.hooks"
     subject = PluginSubject(Plugin(Found(kind, "nam-kernel", target=module), "loaded"))
     laws = [law for law in LAWS if law.__name__ != "bound_on_the_kernel_is_declared"]
     assert broken(laws, lambda: subject) == set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from material import documents
-from nam_kernel.scaffold import KINDS
+from nam_devkit.scaffold import KINDS
 
 if TYPE_CHECKING:
     from support import Command

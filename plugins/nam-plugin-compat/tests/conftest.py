@@ -16,7 +16,8 @@ RATE = 8000
 @pytest.fixture(autouse=True)
 def extensions(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The extensions folder of a home of its own; nothing was loaded or registered before, nor is after."""
-    from nam_kernel import plugins, registration
+    from nam_kernel import plugins
+    from nam_kernel.plugins import registration
 
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("NAM_HOME", str(home))

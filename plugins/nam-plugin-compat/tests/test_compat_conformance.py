@@ -1,6 +1,6 @@
 """The plugin of the older import names keeps the laws of every plugin."""
 
-from nam_kernel.testing import PluginConformance
+from nam_devkit import PluginConformance
 
 
 class TestCompat(PluginConformance):

@@ -14,7 +14,8 @@ torch.set_num_threads(1)
 def registered(tmp_path_factory, monkeypatch):
     from container_parts import FIR
 
-    from nam_kernel import plugins, registration
+    from nam_kernel import plugins
+    from nam_kernel.plugins import registration
     from nam_plugin_container import hooks
 
     monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))

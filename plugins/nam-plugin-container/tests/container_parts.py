@@ -44,7 +44,7 @@ class Fir(BaseNet):
     def multiply_adds(self) -> int:
         return self.receptive_field
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         y = self.conv(x[:, None])[:, 0]
         for condition in conditions:
             y = y * condition[:, -y.shape[1] :]
@@ -54,8 +54,8 @@ class Fir(BaseNet):
 class Noisy(Fir):
     """A filter that adds noise in training."""
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        y = super()._forward(x, *conditions)
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        y = super().compute(x, *conditions)
         return y + torch.randn_like(y) if self.training else y
 
 

@@ -2,8 +2,9 @@
 
 import pytest
 
-from nam_kernel import build, plugins
-from nam_kernel.build import build as make
+from nam_kernel import plugins
+from nam_kernel.run import build
+from nam_kernel.run.build import build as make
 from nam_kernel.config import validate
 from nam_kernel.config.base import collect_notes
 from nam_plugin_container.config import ContainerConfig

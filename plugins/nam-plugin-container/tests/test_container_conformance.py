@@ -2,7 +2,7 @@
 
 import pytest
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 pytest.importorskip("nam_plugin_linear", reason="needs nam-plugin-linear")
 pytest.importorskip("nam_plugin_wavenet", reason="needs nam-plugin-wavenet")

@@ -1,6 +1,6 @@
 """ConvNet keeps the laws of a net, with and without batch normalization."""
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 
 class TestPlain(NetConformance):

@@ -29,7 +29,7 @@ class TinyNet(BaseNet):
     def receptive_field(self) -> int:
         return HISTORY
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         return self.conv(x[:, None])[:, 0] + self.offset
 
     @classmethod
@@ -43,8 +43,8 @@ class TinyNet(BaseNet):
 class DroppingNet(TinyNet):
     """A net that uses random numbers in training."""
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        return super()._forward(nn.functional.dropout(x, 0.2, self.training))
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        return super().compute(nn.functional.dropout(x, 0.2, self.training))
 
 
 class TwoFilters(TinyNet):
@@ -58,8 +58,8 @@ class TwoFilters(TinyNet):
     def outputs(self) -> tuple[str, ...]:
         return ("small", "large")
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        return torch.stack((self.gain * x[:, HISTORY - 1 :], super()._forward(x)), dim=1)
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        return torch.stack((self.gain * x[:, HISTORY - 1 :], super().compute(x)), dim=1)
 
     def output_state(self, name: str) -> dict[str, Tensor]:
         wanted = "gain" if name == "small" else "conv"

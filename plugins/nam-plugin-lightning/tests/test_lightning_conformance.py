@@ -1,6 +1,6 @@
 """The plugin of the training engine keeps the laws of every plugin."""
 
-from nam_kernel.testing import PluginConformance
+from nam_devkit import PluginConformance
 
 
 class TestLightning(PluginConformance):

@@ -1,6 +1,6 @@
 """Linear keeps the laws of a net, by the direct sum and by FFT."""
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 
 class TestShort(NetConformance):

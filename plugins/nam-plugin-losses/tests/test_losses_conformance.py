@@ -1,6 +1,6 @@
 """The losses keep the laws of a loss."""
 
-from nam_kernel.testing import LossConformance
+from nam_devkit import LossConformance
 
 
 class TestMSE(LossConformance):

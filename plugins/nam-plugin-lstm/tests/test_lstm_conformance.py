@@ -1,6 +1,6 @@
 """LSTM and CatLSTM keep the laws of a net."""
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 
 class TestLSTM(NetConformance):

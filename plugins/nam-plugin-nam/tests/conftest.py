@@ -33,7 +33,7 @@ class Gain(BaseNet):
     def export_config(self) -> dict[str, Any]:
         return {"limit": self.limit}
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         return (self.gain * x).clamp(-self.limit, self.limit)
 
 

@@ -1,6 +1,6 @@
 """The ``.nam`` file keeps the laws of an exporter."""
 
-from nam_kernel.testing import ExporterConformance
+from nam_devkit import ExporterConformance
 
 
 class TestNam(ExporterConformance):

@@ -37,7 +37,7 @@ class Gain(BaseNet):
     def outputs(self):
         return self._outputs
 
-    def _forward(self, x):
+    def compute(self, x):
         y = torch.stack([f * x for f in self._factors], dim=1)
         return y if self._outputs else y[:, 0]
 
@@ -204,7 +204,7 @@ def test_without_validation_the_history_is_drawn(tmp_path):
 
 def test_a_net_that_cannot_play_leaves_the_history_drawn(tmp_path):
     class Broken(Gain):
-        def _forward(self, x):
+        def compute(self, x):
             raise RuntimeError("no sound")
 
     with pytest.raises(RuntimeError, match="no sound"):

@@ -19,7 +19,7 @@ class Echo(BaseNet):
 
     receptive_field = 4
 
-    def _forward(self, x, *conditions):
+    def compute(self, x, *conditions):
         y = x[:, :-3]
         for c in conditions:
             y = y + c[:, 3:] if c.shape == x.shape else y * c
@@ -38,7 +38,7 @@ class Settling(BaseNet):
 
     receptive_field = 1
 
-    def _forward(self, x):
+    def compute(self, x):
         state, out = torch.zeros(len(x)), []
         for sample in x.unbind(1):
             state = 0.98 * state + 0.02 * sample
@@ -182,7 +182,7 @@ def test_the_outputs_of_a_net_keep_their_names():
     class Sizes(Echo):
         outputs = ("small", "large")
 
-        def _forward(self, x, *conditions):
+        def compute(self, x, *conditions):
             return torch.stack((0 * x[:, :-3], x[:, :-3]), dim=1)
 
     x = noise(103)

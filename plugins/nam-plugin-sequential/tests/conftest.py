@@ -8,8 +8,9 @@ torch.set_num_threads(1)
 
 @pytest.fixture(autouse=True)
 def registered(tmp_path_factory, monkeypatch):
-    from nam_kernel import plugins, registration
-    from nam_kernel.testing.examples.net import hooks as example
+    from nam_kernel import plugins
+    from nam_kernel.plugins import registration
+    from nam_devkit.examples.net import hooks as example
     from nam_plugin_sequential import hooks
 
     monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))

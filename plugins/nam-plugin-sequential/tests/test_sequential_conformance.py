@@ -4,7 +4,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 
 class TestFilters(NetConformance):

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nam_kernel.build import build
+from nam_kernel.run.build import build
 from nam_kernel.config import validate
 from nam_kernel.errors import ConfigError, HandshakeError, ModelFileError
 from nam_kernel.interfaces import BaseNet
@@ -159,7 +159,7 @@ def test_models_of_several_outputs_are_refused():
     class Two(BaseNet):
         receptive_field, outputs = 1, ("small", "large")
 
-        def _forward(self, x, *conditions):
+        def compute(self, x, *conditions):
             return torch.stack((x, x), dim=1)
 
         def init_from_config(self, config): ...

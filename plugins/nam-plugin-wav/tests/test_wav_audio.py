@@ -133,7 +133,7 @@ def test_what_is_no_audio_is_refused_in_a_sentence(tmp_path: Path) -> None:
     for name, pattern in (
         ("text.wav", r"cannot be read as audio .*WAV, FLAC or AIFF"),
         ("zero.wav", r"is empty \(0 bytes\)"),
-        ("none.wav", "has no samples"),
+        ("none.wav", "contains no samples"),
         ("missing.wav", "there is no file"),
         (".", "is a folder"),
     ):

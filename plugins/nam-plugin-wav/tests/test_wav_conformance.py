@@ -3,7 +3,7 @@
 import numpy as np
 import soundfile
 
-from nam_kernel.testing import DatasetConformance
+from nam_devkit import DatasetConformance
 
 
 class TestItems(DatasetConformance):

@@ -31,7 +31,7 @@ class Linear(BaseNet):
 
     receptive_field = 1
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         return self.factor * x
 
     @classmethod

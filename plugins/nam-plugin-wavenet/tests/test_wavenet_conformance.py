@@ -1,6 +1,6 @@
 """WaveNet keeps the laws of a net, in the form of A1 and with the features of A2."""
 
-from nam_kernel.testing import NetConformance
+from nam_devkit import NetConformance
 
 FIRST = {
     "input_size": 1,

@@ -3,7 +3,7 @@ The conformance kit: a plugin author states facts, the kit brings the laws.
 
 In a test of your plugin::
 
-    from nam_kernel.testing import NetConformance
+    from nam_devkit import NetConformance
 
     class TestMyNet(NetConformance):
         plugin = "my-net"       # the name of the entry point
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
-    from nam_kernel.testing.conformance import (
+    from nam_devkit.conformance import (
         DatasetConformance,
         ExporterConformance,
         LossConformance,

@@ -13,7 +13,7 @@ from nam_kernel.text import suggestion
 
 if TYPE_CHECKING:
     from nam_kernel.plugins import Plugin
-    from nam_kernel.testing.report import Outcome
+    from nam_devkit.report import Outcome
 
 
 def add_to(commands: Any) -> None:
@@ -41,8 +41,8 @@ def check(name: str, configs: Sequence[str] = ()) -> int:
     :param configs: ``COMPONENT=FILE`` each
     :return: the exit code
     """
-    from nam_kernel.testing.report import check_plugin
-    from nam_kernel.testing.subjects import find_plugin
+    from nam_devkit.report import check_plugin
+    from nam_devkit.subjects import find_plugin
 
     plugin = find_plugin(name)
     given = _read(plugin, configs)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from nam_kernel.testing import (
+from nam_devkit import (
     laws_component,
     laws_dataset,
     laws_exporter,
@@ -22,8 +22,8 @@ from nam_kernel.testing import (
     laws_net_state,
     laws_plugin,
 )
-from nam_kernel.testing.law import Law, seeded
-from nam_kernel.testing.subjects import (
+from nam_devkit.law import Law, seeded
+from nam_devkit.subjects import (
     ComponentSubject,
     DatasetSubject,
     ExporterSubject,

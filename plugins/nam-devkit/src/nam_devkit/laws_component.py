@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from nam_kernel.errors import NamKernelError
-from nam_kernel.testing.law import Law, require, skip
-from nam_kernel.testing.subjects import ComponentSubject
+from nam_devkit.law import Law, require, skip
+from nam_devkit.subjects import ComponentSubject
 
 UNKNOWN = "a_key_that_nobody_knows"
 

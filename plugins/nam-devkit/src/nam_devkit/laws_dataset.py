@@ -10,8 +10,8 @@ from torch.utils.data import default_collate
 
 from nam_kernel.errors import HandshakeError
 from nam_kernel.interfaces import unpack_batch
-from nam_kernel.testing.law import Law, require, skip
-from nam_kernel.testing.subjects import DatasetSubject, example_net
+from nam_devkit.law import Law, require, skip
+from nam_devkit.subjects import DatasetSubject, example_net
 
 FIELDS = (1, 33)
 """Receptive fields, in samples, with which a dataset is tried."""

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from nam_kernel.errors import NamKernelError, UserError
-from nam_kernel.testing.law import Law, require, seeded, skip
-from nam_kernel.testing.signals import noise, require_equal
-from nam_kernel.testing.subjects import ExporterSubject
+from nam_devkit.law import Law, require, seeded, skip
+from nam_devkit.signals import noise, require_equal
+from nam_devkit.subjects import ExporterSubject
 
 BASENAME = "model"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nam_kernel.testing.law import Law, require
-from nam_kernel.testing.signals import noise
-from nam_kernel.testing.subjects import LossSubject
+from nam_devkit.law import Law, require
+from nam_devkit.signals import noise
+from nam_devkit.subjects import LossSubject
 
 
 def loss_is_a_scalar(subject: LossSubject) -> None:

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from nam_kernel.interfaces import BaseNet
-from nam_kernel.testing.law import Law, require, seeded, skip
-from nam_kernel.testing.signals import difference, extremes, noise, require_equal, stir
-from nam_kernel.testing.subjects import NetSubject
+from nam_devkit.law import Law, require, seeded, skip
+from nam_devkit.signals import difference, extremes, noise, require_equal, stir
+from nam_devkit.subjects import NetSubject
 
 EXTRA = 64
 """Samples beyond the receptive field that the signals have."""

@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from nam_kernel.errors import ModelFileError
-from nam_kernel.testing.law import Law, require, skip
-from nam_kernel.testing.laws_net import EXTRA, conditions_for, new_net, run
-from nam_kernel.testing.signals import noise, require_equal, stir
-from nam_kernel.testing.subjects import NetSubject
+from nam_devkit.law import Law, require, skip
+from nam_devkit.laws_net import EXTRA, conditions_for, new_net, run
+from nam_devkit.signals import noise, require_equal, stir
+from nam_devkit.subjects import NetSubject
 
 LEAD_IN = 8192
 """Samples of silence before a comparison across a file: players start a net warmed up, and so do files."""

@@ -16,9 +16,9 @@ import pluggy
 
 from nam_kernel import hookspecs
 from nam_kernel.components import Exporter
-from nam_kernel.scaffold import kernel_bound
-from nam_kernel.testing.law import Law, require, skip
-from nam_kernel.testing.subjects import PluginSubject
+from nam_devkit.scaffold import kernel_bound
+from nam_devkit.law import Law, require, skip
+from nam_devkit.subjects import PluginSubject
 from nam_kernel.text import suggestion
 
 _OFFERS = [hook for hook in hookspecs.OFFERS]
@@ -47,7 +47,7 @@ def is_loaded(subject: PluginSubject) -> None:
 
 def is_made_for_this_api(subject: PluginSubject) -> None:
     """Its entry point is of the plugin API that this kernel has."""
-    from nam_kernel.discovery import GROUP
+    from nam_kernel.plugins.discovery import GROUP
 
     require(
         subject.plugin.state != "incompatible",

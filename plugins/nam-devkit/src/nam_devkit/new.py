@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from nam_kernel.scaffold import KINDS, new_plugin
+from nam_devkit.scaffold import KINDS, new_plugin
 
 
 def add_to(commands: Any) -> None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 
 from nam_kernel.errors import ConfigError, NamKernelError
-from nam_kernel.testing import laws_plugin
-from nam_kernel.testing.conformance import BASES, COMPONENT_LAWS
-from nam_kernel.testing.law import Law, sentence
-from nam_kernel.testing.subjects import PluginSubject, example_of
+from nam_devkit import laws_plugin
+from nam_devkit.conformance import BASES, COMPONENT_LAWS
+from nam_devkit.law import Law, sentence
+from nam_devkit.subjects import PluginSubject, example_of
 
 if TYPE_CHECKING:
     from nam_kernel.components import Component

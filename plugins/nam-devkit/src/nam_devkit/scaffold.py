@@ -1,7 +1,7 @@
 """
 Begin a plugin: a complete distribution, made from the smallest plugin of its kind.
 
-The component, its config model and its hooks are those of ``nam_kernel.testing.examples``, renamed. The
+The component, its config model and its hooks are those of ``nam_devkit.examples``, renamed. The
 conformance kit holds the examples to its laws, so a new plugin starts from what works.
 """
 
@@ -112,14 +112,14 @@ def _require_free(component: str, name: str, sources: dict[str, str]) -> None:
 
 def _sources(kind: str) -> dict[str, str]:
     """Read the modules of the example of a kind."""
-    folder = resources.files("nam_kernel.testing.examples").joinpath(kind)
+    folder = resources.files("nam_devkit.examples").joinpath(kind)
     return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".py")}
 
 
 def _renamed(text: str, kind: str, name: str) -> str:
     """Turn the example's module into the new plugin's, its imports in order."""
     example = f"Example{kind.capitalize()}"
-    text = text.replace(f"nam_kernel.testing.examples.{kind}", f"nam_plugin_{name.replace('-', '_')}")
+    text = text.replace(f"nam_devkit.examples.{kind}", f"nam_plugin_{name.replace('-', '_')}")
     text = re.sub(rf"\b(an?) ``{example}", rf"the ``{example}", text)
     text = text.replace(example, _camel(name))
     return text.replace('".example"', f'".{name}"')
@@ -210,7 +210,7 @@ $model
 _TEST = '''\
 """$component keeps the laws of a $kind."""
 
-from nam_kernel.testing import $base
+from nam_devkit import $base
 
 
 class Test$component($base):

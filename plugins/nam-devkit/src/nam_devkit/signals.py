@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nam_kernel.testing.law import require, seeded
+from nam_devkit.law import require, seeded
 
 ROUNDING = 1e-5
 """Relative to the largest sample; float32 sums in another order differ by this much, FFTs too."""

@@ -122,8 +122,8 @@ def installed(plugin: Plugin, kind: str, name: str, config: Mapping[str, Any]) -
 
     :raises AssertionError: when the plugin does not offer it
     """
-    from nam_kernel import build
-    from nam_kernel.testing.law import require
+    from nam_kernel.run import build
+    from nam_devkit.law import require
 
     offered = {c.name: c for c in plugin.components if c.kind == kind}
     reason = f" ({plugin.state}: {plugin.reason})" if plugin.state != "loaded" else ""
@@ -156,8 +156,8 @@ def example_of(record: Component, source: str, folder: Path) -> dict[str, Any]:
 def example_net() -> type[Any]:
     """Give the kit's own small net, known to the kernel so that its files can be read."""
     from nam_kernel.components import Net
-    from nam_kernel.registration import register
-    from nam_kernel.testing.examples.net.net import ExampleNet
+    from nam_kernel.plugins.registration import register
+    from nam_devkit.examples.net.net import ExampleNet
 
     register(Net(name="ExampleNet", target=ExampleNet, architectures=("ExampleNet",)), overwrite=True)
     return ExampleNet

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.build import build
+from nam_kernel.run.build import build
 from nam_kernel.errors import ModelFileError, UserError
 from nam_kernel.interfaces import BaseNet, Weights
 from nam_plugin_container.aligned import aligned, trimmed
@@ -209,7 +209,7 @@ class Container(BaseNet):
         for net in self._nets():
             net.handshake(dataset)
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         length = x.shape[1] - self.receptive_field + 1
         outputs = [
             net(*trimmed((x, *conditions), length + net.receptive_field - 1), pad_start=False) for net in self._nets()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nam_kernel.build import build
+from nam_kernel.run.build import build
 from nam_plugin_container.config import PackedWaveNetConfig
 from nam_plugin_container.net import Container
 

@@ -161,7 +161,7 @@ class ConvNet(BaseNet):
         scales = self.channels * len(self.dilations) if self.batchnorm else 0
         return 2 * pairs + scales + self.channels
 
-    def _forward(self, x: Tensor, *_: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *_: Tensor) -> Tensor:
         y: Tensor = self.head(self.layers(x[:, None]))
         return y[:, 0]
 

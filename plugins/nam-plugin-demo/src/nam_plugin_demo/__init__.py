@@ -1,1 +1,1 @@
-"""The embedded demo: a signal and an amplifier that are computed here, so that nothing is downloaded."""
+"""A guitar and an amplifier that are computed, so that a first training needs no download: the command demo."""

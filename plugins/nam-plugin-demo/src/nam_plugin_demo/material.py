@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nam_kernel.demo.sound import RATE, Signal, amplifier, guitar
+from nam_plugin_demo.sound import RATE, Signal, amplifier, guitar
 from nam_kernel.errors import UserError
 from nam_kernel.files import atomic_write, atomic_write_text
 

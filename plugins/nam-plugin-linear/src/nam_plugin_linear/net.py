@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,47 +41,66 @@ class Linear(BaseNet):
         return self.impulse_response.numel()
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> Linear:
-        """Make a net from a ``LinearConfig``."""
-        checked = LinearConfig.model_validate(dict(config))
-        return cls(checked.receptive_field, checked.bias)
+    def init_from_config(cls, config: LinearConfig) -> Linear:
+        """Return a new net."""
+        return cls(config.receptive_field, config.bias)
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Linear:
-        """Make a net from the ``config`` of a model file."""
-        net = cls.init_from_config(mono_config(config, LinearConfig.model_fields))
+        """
+        Return a net, its weights not yet set, from the ``config`` of a model file.
+
+        :raises ValueError: when it does not describe a net of one channel
+        """
+        net = cls.init_from_config(LinearConfig.model_validate(mono_config(config, LinearConfig.model_fields)))
         net.sample_rate = sample_rate
         return net
 
     def export_config(self) -> dict[str, Any]:
-        """Give the keys of ``LinearConfig``."""
+        """Return the keys of ``LinearConfig``."""
         return {"receptive_field": self.receptive_field, "bias": self.bias is not None}
 
+    def scale_output(self, factor: float) -> None:
+        """Multiply the impulse response and the offset; the loudness that the file stated moves along."""
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.mul_(factor)
+        loudness = self.metadata.get("loudness")
+        if isinstance(loudness, (int, float)):
+            self.metadata["loudness"] = loudness + 20 * math.log10(abs(factor))
+
     def describe(self) -> list[tuple[str, str]]:
-        """Tell the length of the impulse response."""
+        """Return the length of the impulse response."""
         length = f"{self.receptive_field} samples"
         if self.sample_rate is not None:
             length += f" ({1000 * self.receptive_field / self.sample_rate:.1f} ms)"
         return [("impulse response", length)]
 
     def multiply_adds(self) -> int:
-        """Count one multiplication a tap."""
+        """Return one multiplication for each tap."""
         return self.receptive_field
 
-    def _forward(self, x: Tensor, *_: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """
+        Return the convolution: (B, L) to (B, L - R + 1).
+
+        :raises ValueError: when it is given conditions
+        """
+        if conditions:
+            raise ValueError("a Linear net takes no conditions; call it with the audio only")
         convolve = _by_fft if self.receptive_field >= LONG and not _is_traced() else _directly
         y = convolve(x, self.impulse_response)
         return y if self.bias is None else y + self.bias
 
 
 def _directly(x: Tensor, impulse_response: Tensor) -> Tensor:
-    """Convolve (B, L) with (R,) to (B, L - R + 1), product by product."""
+    """Return the convolution of (B, L) with (R,), (B, L - R + 1), product by product."""
     return functional.conv1d(x[:, None], impulse_response.flip(0)[None, None])[:, 0]
 
 
 def _by_fft(x: Tensor, impulse_response: Tensor) -> Tensor:
     """
-    Convolve (B, L) with (R,) to (B, L - R + 1), as a product of spectra.
+    Return the convolution of (B, L) with (R,), (B, L - R + 1), as a product of spectra.
 
     The transform is circular. What wraps around falls on the first R - 1 samples, which are cut off anyway.
     """
@@ -92,5 +112,5 @@ def _by_fft(x: Tensor, impulse_response: Tensor) -> Tensor:
 
 
 def _is_traced() -> bool:
-    """Ask whether an exporter records the operations; other formats have no FFT."""
+    """Return whether an exporter records the operations; other formats have no FFT."""
     return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())  # type: ignore[attr-defined, no-untyped-call]

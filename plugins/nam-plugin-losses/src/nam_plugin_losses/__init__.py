@@ -13,7 +13,7 @@ from nam_kernel.lazy import lazily
 if TYPE_CHECKING:
     from nam_plugin_losses.emphasis import PreEmphasisMRSTFT, PreEmphasisMSE, pre_emphasis
     from nam_plugin_losses.spectral import MRSTFT, fourier_mse
-    from nam_plugin_losses.waveform import dc, esr, esr_of_sums, mse
+    from nam_plugin_losses.waveform import dc, esr, mse
 
 _HOME = {
     "MRSTFT": "spectral",
@@ -21,7 +21,6 @@ _HOME = {
     "PreEmphasisMSE": "emphasis",
     "dc": "waveform",
     "esr": "waveform",
-    "esr_of_sums": "waveform",
     "fourier_mse": "spectral",
     "mse": "waveform",
     "pre_emphasis": "emphasis",
@@ -33,7 +32,6 @@ __all__ = [
     "PreEmphasisMSE",
     "dc",
     "esr",
-    "esr_of_sums",
     "fourier_mse",
     "mse",
     "pre_emphasis",

@@ -1,4 +1,4 @@
-"""Losses of signals whose treble was raised, where hearing is keen: pre-emphasis before MSE and MRSTFT."""
+"""Losses of pre-emphasized signals, whose treble is raised because hearing is keen there."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from nam_plugin_losses.waveform import mse
 
 def pre_emphasis(x: Tensor, coef: float) -> Tensor:
     """
-    Filter with ``y[n] = x[n] - coef x[n-1]``, a first-order high-pass.
+    Return ``y[n] = x[n] - coef x[n-1]``, the output of a first-order high-pass.
 
     Wright & Välimäki 2020, "Perceptual loss function for neural modeling of audio systems". What precedes the
-    signal is not known, so the output has one sample less.
+    signal is unknown, so the output has one sample less.
 
     :param x: (..., L), L at least 2
     :return: (..., L - 1)
-    :raises DataError: when there is no second sample
+    :raises DataError: when the signal has fewer than two samples
     """
     if x.shape[-1] < 2:
         raise DataError("a loss with pre-emphasis needs items of at least 2 samples; make ny larger")
@@ -32,12 +32,12 @@ class PreEmphasisMSE:
     :param coef: of the filter
     """
 
-    def __init__(self, coef: float = 0.85) -> None:
+    def __init__(self, coef: float) -> None:
         self.coef = coef
 
     def __call__(self, preds: Tensor, targets: Tensor) -> Tensor:
         """
-        Compute the loss.
+        Return the loss.
 
         :param preds: (B, L)
         :param targets: (B, L)
@@ -53,13 +53,13 @@ class PreEmphasisMRSTFT:
     :param coef: of the filter
     """
 
-    def __init__(self, coef: float = 0.85) -> None:
+    def __init__(self, coef: float) -> None:
         self.coef = coef
         self._loss = MRSTFT()
 
     def __call__(self, preds: Tensor, targets: Tensor) -> Tensor:
         """
-        Compute the loss.
+        Return the loss.
 
         :param preds: (B, L)
         :param targets: (B, L)

@@ -1,4 +1,4 @@
-"""Losses that compare spectra: of the whole item, and of short windows of several lengths."""
+"""Losses that compare spectra: of whole items, and of short windows of several lengths."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ WINDOW_LENGTHS = (600, 1200, 240)
 """The resolutions of Yamamoto et al. 2020, table 1, in samples."""
 
 SHORTEST = max(FFT_SIZES) // 2 + 1
-"""Samples: the transform mirrors the signal at its ends, by half of the longest window."""
+"""In samples: the transform reflects the signal at its ends, by half of the longest window."""
 
 
 def fourier_mse(preds: Tensor, targets: Tensor) -> Tensor:
     """
-    Compute the mean squared magnitude of the difference of the (unnormalized) discrete Fourier transforms.
+    Return the mean squared magnitude of the difference of the (unnormalized) discrete Fourier transforms.
 
     By Parseval's theorem this is L times the mean squared error.
 
@@ -32,7 +32,7 @@ def fourier_mse(preds: Tensor, targets: Tensor) -> Tensor:
 
 
 class _Resolution(STFTLoss):  # type: ignore[misc]
-    """The loss at one resolution, without the phases: it does not use them, and they take long."""
+    """The loss at one resolution, without the phases: they are not used, and take long to compute."""
 
     def __init__(self, fft_size: int, hop_size: int, win_length: int) -> None:
         # Spelled out rather than left to auraloss: another release's defaults would give other values.
@@ -49,7 +49,7 @@ class _Resolution(STFTLoss):  # type: ignore[misc]
         )
 
     def stft(self, x: Tensor) -> tuple[Tensor, None]:
-        """Give the magnitudes, (B, fft_size // 2 + 1, frames), at least the root of ``eps``; and no phases."""
+        """Return the magnitudes (B, fft_size // 2 + 1, frames), at least the root of ``eps``, and no phases."""
         spectrum = torch.stft(x, self.fft_size, self.hop_size, self.win_length, self.window, return_complex=True)
         return torch.sqrt(torch.clamp(spectrum.real**2 + spectrum.imag**2, min=self.eps)), None
 
@@ -60,7 +60,7 @@ class MRSTFT:
 
     Yamamoto, Song & Kim 2020, "Parallel WaveGAN", arXiv:1910.11480, with Hann windows, as implemented by
     auraloss (Steinmetz & Reiss 2020). Magnitudes are kept above 1e-4, so that their logarithms are finite.
-    It does not hear polarity. It is computed in float32 whatever the precision of the training.
+    Polarity makes no difference. Computed in float32 whatever the precision of the training.
     """
 
     def __init__(self) -> None:
@@ -68,7 +68,7 @@ class MRSTFT:
 
     def __call__(self, preds: Tensor, targets: Tensor) -> Tensor:
         """
-        Compute the loss.
+        Return the loss.
 
         :param preds: (B, L)
         :param targets: (B, L)

@@ -148,7 +148,7 @@ class LSTM(BaseNet):
                 "be left to learn from; raise ny or lower train_burn_in"
             )
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         features, state = self._features(x, conditions), self._initial_state(len(x))
         if self.training and (self.train_burn_in or self.train_truncate):
             return self._run_for_training(features, state)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -10,13 +10,12 @@ from typing import Any
 OLDEST, NEWEST = (0, 5), (0, 7)
 """The file versions, without their last number, that this plugin knows."""
 
+LARGEST_FLOAT32 = (2 - 2**-23) * 2.0**127
+"""Players keep weights in this format (IEEE 754, binary32)."""
+
 
 def problem_of(document: Any) -> str:
-    """
-    Say what keeps a dictionary from being a ``.nam`` document.
-
-    :return: a sentence, empty when nothing does
-    """
+    """Return what keeps a dictionary from being a ``.nam`` document, as a sentence; empty when nothing does."""
     if not isinstance(document, dict):
         return "it is not a JSON object, so not a model"
     for key, kind, told in (
@@ -32,6 +31,31 @@ def problem_of(document: Any) -> str:
     if not isinstance(document.get("metadata") or {}, dict):
         return "its 'metadata' is not an object"
     return _version_problem(document["version"]) or _weights_problem(document["weights"])
+
+
+def problem_within(document: Any) -> str:
+    """Return what is wrong with a document, or with a model inside it, at any depth; empty when nothing is."""
+    problem = problem_of(document)
+    if problem:
+        return problem
+    return next((f"a model inside it: {p}" for p in map(problem_within, nested(document)) if p), "")
+
+
+def json_problem(document: Mapping[str, Any]) -> str:
+    """Return why a document cannot be written as JSON; empty when it can."""
+    try:
+        json.dumps(document, allow_nan=False)
+    except (RecursionError, TypeError, ValueError) as error:
+        return str(error)
+    return ""
+
+
+def nested(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the models inside a model: the sizes of a container, a conditioning model."""
+    config = document.get("config", {})
+    sizes = config.get("submodels")
+    inner = [entry.get("model") for entry in sizes if isinstance(entry, dict)] if isinstance(sizes, list) else []
+    return [m for m in (*inner, config.get("condition_dsp")) if isinstance(m, dict)]
 
 
 def _version_problem(version: str) -> str:
@@ -51,14 +75,7 @@ def _weights_problem(weights: list[Any]) -> str:
     for index, weight in enumerate(weights):
         if isinstance(weight, bool) or not isinstance(weight, (int, float)):
             return f"weight {index} is {weight!r}, not a number"
-        if not math.isfinite(weight):
+        # Written so that NaN fails, too.
+        if not -LARGEST_FLOAT32 <= weight <= LARGEST_FLOAT32:
             return f"weight {index} is {weight}; the training that made it had diverged"
     return ""
-
-
-def nested(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """List the models inside a model: the sizes of a container, a conditioning model."""
-    config = document.get("config", {})
-    sizes = config.get("submodels")
-    inner = [entry.get("model") for entry in sizes if isinstance(entry, dict)] if isinstance(sizes, list) else []
-    return [m for m in (*inner, config.get("condition_dsp")) if isinstance(m, dict)]

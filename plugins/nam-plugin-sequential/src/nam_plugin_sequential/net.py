@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.build import build
+from nam_kernel.run.build import build
 from nam_kernel.errors import ModelFileError
 from nam_kernel.interfaces import BaseNet, Weights
 from nam_kernel.models import document_of, net_of
@@ -129,7 +129,7 @@ class Sequential(BaseNet):
         for model in self._models():
             model.handshake(dataset)
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         _refuse_conditions(conditions)
         for model in self._models():
             x = model(x, pad_start=False)

@@ -1,10 +1,10 @@
 """
 Pairs of audio files, before and after an amplifier, as training data.
 
-``audio`` reads and writes files, ``resample`` converts their rate; ``config`` says what an entry of the data config
-may hold, ``span`` which samples it selects, ``silence`` that the input is silent before them, ``pair`` puts these
-together; ``dataset`` and ``serving`` serve the items. ``looks``, with ``levels``, ``likeness`` and ``findings``, finds
-what is wrong with recordings; ``joint`` brings several to one level; ``latency`` finds the delay between two.
+``audio`` reads and writes files, ``resample`` converts their rate; ``config`` is an entry of the data config, ``span``
+selects its samples, ``silence`` requires the input to be silent before them, ``pair`` puts these together; ``dataset``
+and ``serving`` serve the items. ``inspection``, with ``levels`` and ``likeness``, finds what is wrong with recordings;
+``joint`` brings several to one level; ``latency``, with ``sightings`` and ``response``, finds the delay between two.
 """
 
 from __future__ import annotations
@@ -15,29 +15,28 @@ from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_plugin_wav.audio import read_audio, read_header, write_wav
+    from nam_plugin_wav.config import DEFAULT_PRE_SILENCE, WavConfig
     from nam_plugin_wav.dataset import WavDataset
-    from nam_plugin_wav.findings import Finding
-    from nam_plugin_wav.joint import apply_joint
+    from nam_plugin_wav.inspection import inspect_all
     from nam_plugin_wav.latency import find_delay
-    from nam_plugin_wav.looks import look
 
 _HOME = {
-    "Finding": "findings",
+    "DEFAULT_PRE_SILENCE": "config",
+    "WavConfig": "config",
     "WavDataset": "dataset",
-    "apply_joint": "joint",
     "find_delay": "latency",
-    "look": "looks",
+    "inspect_all": "inspection",
     "read_audio": "audio",
     "read_header": "audio",
     "write_wav": "audio",
 }
 
 __all__ = [
-    "Finding",
+    "DEFAULT_PRE_SILENCE",
+    "WavConfig",
     "WavDataset",
-    "apply_joint",
     "find_delay",
-    "look",
+    "inspect_all",
     "read_audio",
     "read_header",
     "write_wav",

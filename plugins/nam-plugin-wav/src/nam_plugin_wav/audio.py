@@ -1,4 +1,4 @@
-"""Read audio files into float32, a block at a time, and write them."""
+"""Read audio files as float32, a block at a time, and write them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Samples = npt.NDArray[np.float32]
 PathLike = str | os.PathLike[str]
 
 BLOCK = 1 << 18
-"""Frames read at a time; what reading needs beyond the result is a few of these."""
+"""Frames read at a time; reading needs the memory of a few of these beside the result."""
 
 _FLOATING = {"FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"}
 
@@ -27,11 +27,11 @@ _FLOATING = {"FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II
 @dataclass(frozen=True)
 class Header:
     """
-    What a file says of itself.
+    The format and length of a file.
 
     :param frames: samples per channel
     :param sample_rate: in Hz
-    :param subtype: the sample format in the words of libsndfile, ``"PCM_24"``
+    :param subtype: the sample format by its name in libsndfile, ``"PCM_24"``
     """
 
     path: Path
@@ -58,7 +58,7 @@ class Recording:
 
     :param samples: (L,), full scale is 1
     :param sample_rate: in Hz
-    :param subtype: the sample format of the file in the words of libsndfile
+    :param subtype: the sample format of the file by its name in libsndfile
     :param channels: of the file
     """
 
@@ -71,7 +71,7 @@ class Recording:
 
 def read_header(path: PathLike) -> Header:
     """
-    Read what a file says of itself, and no samples.
+    Return the format and length of a file, without reading any samples.
 
     :raises DataError: when there is no such file, it is not audio, or it is empty
     """
@@ -88,12 +88,12 @@ def read_audio(
     key: str = "channel",
 ) -> Recording:
     """
-    Read one channel of a file, or of a part of it.
+    Return one channel of a file, or of a part of it.
 
     :param channel: counted from 1; None for a file whose channels are all equal
     :param start: the first frame
     :param stop: the frame after the last, or None for the end of the file
-    :param key: how the config calls ``channel``, for messages
+    :param key: the config key that sets ``channel``, for messages
     :raises DataError: when it is not audio, is empty or cut short, holds NaN or infinity, or a channel must
         be chosen
     """
@@ -119,7 +119,7 @@ def iterate_audio(
     key: str = "channel",
 ) -> Iterator[Samples]:
     """
-    Read as ``read_audio`` does, giving one block after the other.
+    Yield what ``read_audio`` returns, one block after the other.
 
     A block is valid until the next one is asked for.
     """
@@ -146,7 +146,7 @@ def require_channel(header: Header, channel: int | None, key: str = "channel") -
 
 def write_wav(path: PathLike, samples: npt.ArrayLike, sample_rate: int) -> None:
     """
-    Write a mono wav file of 32-bit floats, all of it or nothing.
+    Write a mono wav file of 32-bit floats, atomically.
 
     :param samples: (L,)
     :param sample_rate: in Hz
@@ -173,9 +173,9 @@ def _open(path: Path) -> soundfile.SoundFile:
 
 def _header(path: Path, file: Any) -> Header:
     if file.frames >= 2**48:
-        raise DataError(f"{path} does not say how long it is; convert it to WAV")
+        raise DataError(f"{path} does not state its length; convert it to WAV")
     if file.frames <= 0:
-        raise DataError(f"{path} has no samples in it; export the recording again")
+        raise DataError(f"{path} contains no samples; export the recording again")
     return Header(path, int(file.frames), int(file.samplerate), int(file.channels), str(file.subtype))
 
 
@@ -187,8 +187,8 @@ def _blocks(file: Any, header: Header, channel: int | None, start: int, stop: in
             frames = file.read(out=buffer[: min(BLOCK, stop - position)])
             if len(frames) < min(BLOCK, stop - position):
                 raise DataError(
-                    f"{header.path} ends after {position + len(frames)} samples although its header promises "
-                    f"{header.frames}; the file is cut short, copy or export it again"
+                    f"{header.path} ends after {position + len(frames)} samples although its header states "
+                    f"{header.frames}; the file is truncated: copy or export it again"
                 )
             block = _one_channel(frames, header, channel, position, key)
             if header.subtype in _FLOATING:
@@ -210,7 +210,7 @@ def _one_channel(frames: Samples, header: Header, channel: int | None, position:
         kind = "stereo" if header.channels == 2 else f"a file of {header.channels} channels"
         raise DataError(
             f"{header.path.name} is {kind} and its channels differ (first at {at:.3f} s); "
-            f"say with '{key}' which one to use, counted from 1, or export it as mono"
+            f"choose one with '{key}', counted from 1, or export it as mono"
         )
     return first
 
@@ -222,6 +222,6 @@ def _require_finite(block: Samples, header: Header, position: int) -> None:
     first = int((~finite).argmax())
     at = position + first
     raise DataError(
-        f"{header.path} holds {block[first]} at sample {at} ({at / header.sample_rate:.3f} s), which is no "
-        "sound; export the recording again"
+        f"{header.path} holds {block[first]} at sample {at} ({at / header.sample_rate:.3f} s), which is not a finite "
+        "number; export the recording again"
     )

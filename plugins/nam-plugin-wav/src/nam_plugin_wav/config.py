@@ -1,4 +1,4 @@
-"""What an entry of the data config may hold: one pair of audio files, and which part of them to use how."""
+"""The config of one entry: a pair of audio files, which part of them to use, and how."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEFAULT_PRE_SILENCE = 0.4
 
 
 def _whole(value: Any) -> Any:
-    """Take ``96000.0`` for 96000, and nothing else but whole numbers."""
+    """Return ``96000.0`` as 96000, and anything else as it is."""
     if isinstance(value, float) and math.isfinite(value) and value == int(value):
         return int(value)
     return value
@@ -50,25 +50,23 @@ class WavConfig(Config):
     taken, the ``delay`` is removed from it, ``input_gain`` and ``y_scale`` are applied, and items of ``ny``
     samples are served.
 
-    :param x_path: what went into the amplifier
-    :param y_path: what came out
-    :param nx: input samples per output sample; the kernel sets it to the receptive field of the net
+    :param x_path: the input of the amplifier
+    :param y_path: its output
     :param ny: output samples of an item, or None for one item of everything
     :param start_samples: the first sample of the part; negative counts from the end
     :param stop_samples: the sample after its last; negative counts from the end
-    :param start_seconds: deprecated; whole samples are more exact
-    :param stop_seconds: deprecated, too
+    :param start_seconds: deprecated in favour of ``start_samples``, which is exact
+    :param stop_seconds: deprecated in favour of ``stop_samples``
     :param start: the oldest spelling of ``start_samples``
     :param stop: the oldest spelling of ``stop_samples``
     :param delay: samples by which the output lags behind the input, negative where it leads; or ``"auto"``
-    :param delay_interpolation_method: left out; it said how to read between samples, for delays that were no whole
-        number of them
+    :param delay_interpolation_method: accepted and ignored; older configs chose with it how to read between samples
     :param allow_unequal_lengths: cut the longer file instead of refusing the pair
     :param sample_rate: that both files must have, in Hz; with ``resample``, the rate to convert them to
     :param resample: convert files of another rate; positions in samples count at the new rate
-    :param channel: which channel of both files to use, counted from 1
-    :param x_channel: which channel of the input, where it differs from ``channel``
-    :param y_channel: which channel of the output, where it differs from ``channel``
+    :param channel: the channel of both files to use, counted from 1
+    :param x_channel: the channel of the input, where it differs from ``channel``
+    :param y_channel: the channel of the output, where it differs from ``channel``
     :param y_preroll: samples to drop from the beginning of the output
     :param input_gain: in dB; the level at which the input went into the amplifier, relative to its file
     :param y_scale: factor on the output
@@ -78,7 +76,6 @@ class WavConfig(Config):
 
     x_path: FilePath
     y_path: FilePath
-    nx: PositiveInt = 1
     ny: PositiveInt | None = None
     start_samples: Whole | None = None
     stop_samples: Whole | None = None
@@ -103,7 +100,7 @@ class WavConfig(Config):
 
     @classmethod
     def example(cls, folder: Path) -> dict[str, Any]:
-        """Write a tenth of a second of noise into ``folder``, as both files, and give an entry that names them."""
+        """Return an entry of two files, a tenth of a second of noise each, which are written to ``folder``."""
         noise = random.Random(0).randbytes(2 * 4800)
         paths = {key: str(folder / f"{key}.wav") for key in ("x_path", "y_path")}
         for path in paths.values():
@@ -112,12 +109,23 @@ class WavConfig(Config):
                 file.writeframes(noise)
         return {**paths, "delay": 0, "ny": 1000}
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nx_comes_from_the_net(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or "nx" not in data:
+            return data
+        nx = data["nx"]
+        if not isinstance(nx, int) or isinstance(nx, bool):
+            raise ValueError("nx is the receptive field of the net, which the kernel takes from the net; leave it out")
+        note("nx is not needed in the data config: it is the receptive field of the net, which counts")
+        return {key: value for key, value in data.items() if key != "nx"}
+
     @model_validator(mode="after")
     def _one_of_each(self) -> WavConfig:
         for edge in ("start", "stop"):
             given = [key for key in (edge, f"{edge}_samples", f"{edge}_seconds") if getattr(self, key) is not None]
             if len(given) > 1:
-                raise ValueError(f"{' and '.join(given)} are both there; keep one, {edge}_samples is the exact one")
+                raise ValueError(f"{' and '.join(given)} are both set; keep {edge}_samples, which is exact")
         return self
 
     @model_validator(mode="after")
@@ -125,9 +133,9 @@ class WavConfig(Config):
         if self.start_seconds is not None or self.stop_seconds is not None:
             note("start_seconds and stop_seconds are deprecated; start_samples and stop_samples are exact")
         if self.delay_interpolation_method is not None:
-            note("delay_interpolation_method is left out: a delay is a whole number of samples")
+            note("delay_interpolation_method is ignored: a delay is a whole number of samples")
         if self.start is not None or self.stop is not None:
-            note("start and stop are understood as start_samples and stop_samples, their names today")
+            note("start and stop are read as start_samples and stop_samples, which replace them")
         return self
 
     @model_validator(mode="after")
@@ -137,15 +145,15 @@ class WavConfig(Config):
         return self
 
     def channel_of(self, side: Literal["x", "y"]) -> tuple[int | None, str]:
-        """Give the chosen channel of one file, and the key that chose it."""
+        """Return the chosen channel of one file, and the key that chose it."""
         own: int | None = self.x_channel if side == "x" else self.y_channel
         return (own, f"{side}_channel") if own is not None else (self.channel, "channel")
 
     def edge(self, edge: Literal["start", "stop"], sample_rate: int) -> tuple[int | None, str]:
         """
-        Give one end of the part, in samples, negative from the end, and the key that says so.
+        Return one end of the part, in samples, negative from the end, and the key that sets it.
 
-        Seconds are cut to whole samples towards zero.
+        Seconds are truncated to whole samples, towards zero.
         """
         for key in (f"{edge}_samples", edge):
             if getattr(self, key) is not None:

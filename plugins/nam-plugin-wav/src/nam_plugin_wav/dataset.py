@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
-from weakref import WeakSet
 
 import torch
 from torch import Tensor
 
-from nam_kernel.config import validate
-from nam_kernel.errors import ConfigError, HandshakeError
+from nam_kernel import Condition
+from nam_kernel.errors import HandshakeError
 from nam_kernel.interfaces import BaseDataset
-from nam_plugin_wav import joint, likeness
 from nam_plugin_wav.config import WavConfig
-from nam_plugin_wav.findings import Finding
 from nam_plugin_wav.levels import Levels, measure
-from nam_plugin_wav.looks import audio_pairs, look, look_at, lowest_esr
 from nam_plugin_wav.pair import open_pair
 from nam_plugin_wav.serving import Item, Rows, Table
 
@@ -28,66 +24,55 @@ class WavDataset(BaseDataset):
     Item ``i`` is ``x[i * ny : i * ny + nx + ny - 1]`` and the ``ny`` samples of ``y`` that belong to its last
     ones: views on ``x`` and ``y``, not copies.
 
-    :param config: of this entry
-    :raises DataError: when the files do not fit the config or each other; what their headers tell is checked
+    :param nx: input samples per output sample, the receptive field of the net
+    :raises DataError: when the files do not fit the config or each other; what their headers show is checked
         before any sample is read
     """
 
-    def __init__(self, config: WavConfig) -> None:
+    def __init__(self, config: WavConfig, nx: int) -> None:
         self.config = config
-        pair = open_pair(config)
-        samples_x, samples_y = pair.read()
-        self.pair = pair
+        self.pair = open_pair(config, nx)
+        self._items = self.pair.items
+        samples_x, samples_y = self.pair.read()
         self._x, self._y = torch.from_numpy(samples_x), torch.from_numpy(samples_y)
-        _, self._ny, self._left_over = pair.items()
-        self._table = Table(self._x, self._y, config.nx, self._ny)
         self._y_gain = 1.0
         self._levels: dict[str, Levels] = {}
-        self._nets: WeakSet[Any] = WeakSet()
+        self.serve_from(self._x.device)
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> WavDataset:
+    def init_from_config(cls, config: WavConfig, *, nx: int) -> WavDataset:
         """
-        Make a dataset from its entry in the data config.
+        Return a new dataset.
 
-        :raises ConfigError: when a key is wrong
-        :raises DataError: when a file is
+        :raises DataError: when a file does not fit
         """
-        return cls(_validated(config))
+        return cls(config, nx)
 
     @classmethod
-    def check_headers(cls, config: Mapping[str, Any]) -> dict[str, Any]:
+    def check_headers(cls, config: WavConfig, *, nx: int) -> None:
         """
-        Check an entry as far as the headers of its files tell, reading no samples.
+        Check an entry as far as the headers of its files allow, reading no samples.
 
-        :return: ``samples`` (of the selected part), ``items``, ``nx``, ``ny``, ``left_over`` (samples at the
-            end that fill no item), ``sample_rate`` (Hz), ``delay`` (None for ``"auto"``, which counts as 0
-            here)
-        :raises ConfigError: when a key is wrong
-        :raises DataError: when a file is
+        A delay of ``"auto"`` counts as 0 here.
+
+        :raises DataError: when a file does not fit
         """
-        checked = _validated(config)
-        pair = open_pair(checked, listen=False)
-        count, ny, left_over = pair.items()
-        return {
-            "samples": pair.span.samples,
-            "items": count,
-            "nx": checked.nx,
-            "ny": ny,
-            "left_over": left_over,
-            "sample_rate": pair.sample_rate,
-            "delay": None if checked.delay == "auto" else pair.delay,
-        }
+        open_pair(config, nx, listen=False)
 
     @property
     def nx(self) -> int:
         """Input samples per output sample."""
-        return self.config.nx
+        return self.pair.nx
 
     @property
     def ny(self) -> int:
         """Output samples of an item."""
-        return self._ny
+        return self._items.ny
+
+    @property
+    def left_over(self) -> int:
+        """Samples at the end that fill no item."""
+        return self._items.left_over
 
     @property
     def sample_rate(self) -> float:
@@ -95,13 +80,23 @@ class WavDataset(BaseDataset):
         return float(self.pair.sample_rate)
 
     @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """None: there is nothing beside the audio."""
+        return ()
+
+    @property
     def delay(self) -> int:
         """Samples by which the output lagged; it is removed from ``x`` and ``y``."""
         return self.pair.delay
 
     @property
+    def x_factor(self) -> float:
+        """The factor on the samples of the input file, from ``input_gain``."""
+        return float(10 ** (self.config.input_gain / 20))
+
+    @property
     def y_factor(self) -> float:
-        """The factor on the output file: ``y_scale``, and what ``scale_output`` did since."""
+        """The factor on the samples of the output file: ``y_scale``, times that of ``scale_output``."""
         return self.config.y_scale * self._y_gain
 
     @property
@@ -121,24 +116,21 @@ class WavDataset(BaseDataset):
         return self._table[index]
 
     def __getitems__(self, indices: Sequence[int]) -> Rows:
-        """Give the items of a batch, which ``DataLoader`` asks for at once."""
+        """Return the items of a batch, for which ``DataLoader`` asks at once."""
         return self._table.rows(indices)
 
     def handshake(self, net: Any) -> None:
         """
-        Refuse a net of another receptive field, or one whose export cannot undo what was done to the output.
+        Refuse a net of another receptive field.
 
-        :raises HandshakeError: with the reason
+        :raises HandshakeError: with both receptive fields
         """
         needed = getattr(net, "receptive_field", self.nx)
         if needed != self.nx:
             raise HandshakeError(
                 f"the dataset of {self.config.x_path.name} was made for nx = {self.nx}, but the receptive "
-                f"field of the net is {needed}; leave nx out of the data config, so that it comes from the "
-                "net"
+                f"field of the net is {needed}; make the dataset with nx={needed}"
             )
-        joint.remember(net, self._y_gain)
-        self._nets.add(net)
 
     @property
     def nbytes(self) -> int:
@@ -146,83 +138,25 @@ class WavDataset(BaseDataset):
         return self._x.nbytes + self._y.nbytes
 
     def serve_from(self, device: torch.device) -> None:
-        """Keep a copy of both signals on ``device`` and give items from there; ``x`` and ``y`` stay where they are."""
-        self._table = Table(self._x.to(device), self._y.to(device), self.nx, self._ny)
+        """Keep a copy of both signals on ``device`` and serve items from it; ``x`` and ``y`` stay where they are."""
+        self._device = device
+        self._table = Table(self._x.to(device), self._y.to(device), self.nx, self.ny)
 
     def levels(self, side: Literal["x", "y"]) -> Levels:
-        """Measure the input or the output, relative to full scale of its file."""
-        if side in self._levels:
-            return self._levels[side]
-        samples = self._x if side == "x" else self._y
-        factor = 10 ** (self.config.input_gain / 20) if side == "x" else self.y_factor
-        self._levels[side] = measure(samples.numpy(), self.sample_rate, factor)
+        """Return the levels of the input or the output, relative to full scale of its file; measured once."""
+        if side not in self._levels:
+            samples, factor = (self._x, self.x_factor) if side == "x" else (self._y, self.y_factor)
+            self._levels[side] = measure(samples.numpy(), self.sample_rate, factor)
         return self._levels[side]
 
-    def findings(self, other: Any = None) -> list[Finding]:
-        """
-        Look for what is wrong with the recordings.
-
-        :param other: the validation, where this is the training: how the two go together is looked at, too
-        """
-        own = look_at(self)
-        held_out = audio_pairs(other)
-        own += likeness.overlaps([self], held_out)
-        if all(finding.severity != "error" for finding in own):
-            own += likeness.strangers([self], held_out)
-        return own
-
-    def lowest_esr(self) -> float | None:
-        """Say which ESR the noise of the recording allows at best, or None where it is not known."""
-        return lowest_esr(self)
-
-    @staticmethod
-    def look(train: Any, validation: Any = None) -> list[Finding]:
-        """Look at all audio pairs of a training together; see ``nam_plugin_wav.looks.look``."""
-        return look(train, validation)
-
-    @staticmethod
-    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any = None) -> list[joint.OutputGain]:
-        """Apply the list ``joint`` of the data config; see ``nam_plugin_wav.joint.apply_joint``."""
-        return joint.apply_joint(entries, train, validation)
-
-    def scale_output(self, gain: float) -> None:
-        """
-        Multiply the output, in place, for training at another level.
-
-        The handshake makes the net's export undo it.
-        """
-        self._y *= gain
-        self._y_gain *= gain
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Leave the nets behind when a worker process gets a copy."""
-        return {key: value for key, value in self.__dict__.items() if key != "_nets"}
-
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        self.__dict__.update(state, _nets=WeakSet())
-
-    def summary(self) -> str:
-        """Describe the part in one line: files, duration, items, and what is left over."""
-        rate = self.pair.sample_rate
-        text = (
-            f"{self.config.x_path.name} -> {self.config.y_path.name}: {len(self.x) / rate:.2f} s at {rate} "
-            f"Hz, {len(self)} item{'s' * (len(self) != 1)} of {self._ny} samples"
-        )
-        if self._left_over:
-            text += f", the last {self._left_over} ({self._left_over / rate:.3f} s) fill no item and are left out"
-        return text
+    def scale_output(self, factor: float) -> None:
+        """Multiply the output, in place and wherever it is served from."""
+        self._y *= factor
+        self._y_gain *= factor
+        self.serve_from(self._device)
 
     def teardown(self) -> None:
-        """Let go of the samples, and of the nets that were trained on them."""
-        for net in self._nets:
-            joint.forget(net)
+        """Release the samples."""
         self._x = self._y = torch.zeros(0)
         self._table = Table(self._x, self._y, 1, 1)
         self._levels = {}
-
-
-def _validated(config: Mapping[str, Any]) -> WavConfig:
-    model, problems = validate(WavConfig, dict(config))
-    if model is None:
-        raise ConfigError("the data config", problems)
-    return model

@@ -1,37 +1,42 @@
-"""What this plugin offers: the pair of audio files, and a look at it before a training."""
+"""What this plugin offers: the pair of audio files, its preparation, and an inspection of the recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nam_kernel import Dataset, hookimpl
 
 if TYPE_CHECKING:
-    from nam_kernel import BaseNet
+    from nam_kernel import Finding
+    from nam_kernel.run import Prepared
 
-_SUMMARY = "A pair of audio files: what went into the amplifier, and what came out"
+_SUMMARY = "A pair of audio files: the input of an amplifier, and its output"
 _TARGET = "nam_plugin_wav.dataset:WavDataset"
 _CONFIG = "nam_plugin_wav.config:WavConfig"
 
 
 @hookimpl
 def nam_datasets() -> list[Dataset]:
-    """Offer the pair of audio files under its usual name, ``dataset``, and as ``wav``."""
-    return [Dataset(name=name, target=_TARGET, config=_CONFIG, summary=_SUMMARY) for name in ("dataset", "wav")]
+    """Return the pair of audio files, the default dataset, under its usual name ``dataset`` and as ``wav``."""
+    return [
+        Dataset(name=name, target=_TARGET, config=_CONFIG, summary=_SUMMARY, default=name == "dataset")
+        for name in ("dataset", "wav")
+    ]
 
 
 @hookimpl
-def nam_check(train: Any, validation: Any | None) -> Sequence[str]:
-    """Refuse recordings from which nothing can be learnt; warnings are not this hook's business."""
-    from nam_plugin_wav.looks import errors_of
+def nam_prepare(run: Prepared) -> None:
+    """Carry out the entries of ``joint`` that normalise the output."""
+    if run.joint:
+        from nam_plugin_wav.joint import normalise
 
-    return errors_of(train, validation)
+        normalise(run)
 
 
 @hookimpl
-def nam_export(document: dict[str, Any], net: BaseNet) -> None:
-    """Undo, in the model, the level that ``joint`` gave to the outputs of its training."""
-    from nam_plugin_wav.joint import undo
+def nam_check(run: Prepared) -> Sequence[Finding]:
+    """Return what is wrong with the recordings, or worth knowing about them."""
+    from nam_plugin_wav.inspection import inspect_all
 
-    undo(document, net)
+    return inspect_all(run.train, run.validation)

@@ -1,8 +1,8 @@
-"""A pair of files as one entry wants it: checked by their headers, then read, aligned and levelled."""
+"""A pair of files as an entry describes it: checked by their headers, then read, aligned and scaled."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from nam_kernel.errors import DataError
@@ -10,7 +10,7 @@ from nam_plugin_wav.audio import Header, Samples, read_audio, read_header, requi
 from nam_plugin_wav.config import WavConfig
 from nam_plugin_wav.resample import read_resampled, resampled_length
 from nam_plugin_wav.silence import require_silence
-from nam_plugin_wav.span import Span, items, span
+from nam_plugin_wav.span import Items, Span, items, span
 
 if TYPE_CHECKING:
     from nam_plugin_wav.latency import Delay
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Side = Literal["x", "y"]
 
 LISTENED = 600
-"""Seconds that are listened to when the delay is to be found."""
+"""Seconds of the recordings in which the delay is sought."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,15 @@ class Pair:
     """
     Two files that fit each other and the config.
 
+    :param nx: the receptive field of the net, in samples
     :param sample_rate: in Hz, at which they are read
     :param delay: samples by which the output lags
-    :param span: which samples of both are used
-    :param heard: what was found out about the delay, where it was to be found
+    :param span: the samples of both that are used
+    :param heard: how the delay was found, in a sentence; empty where the config states it
     """
 
     config: WavConfig
+    nx: int
     x: Header
     y: Header
     sample_rate: int
@@ -40,18 +42,19 @@ class Pair:
     span: Span
     heard: str = ""
 
-    def items(self) -> tuple[int, int, int]:
-        """Count the items, their ``ny``, and the samples left over."""
-        return items(self.span.samples, self.config)
+    @property
+    def items(self) -> Items:
+        """How the selected samples are divided."""
+        return items(self.span.samples, self.config, self.nx)
 
     def read(self) -> tuple[Samples, Samples]:
         """
-        Read the selected samples, with gain and scale applied.
+        Return the selected samples, aligned, with gain and scale applied.
 
-        :return: x (L,) and y (L,), aligned
+        :return: x (L,) and y (L,)
         :raises DataError: when a file is damaged, or the input not silent before the part
         """
-        require_silence(self.x, self.config, self.span, self.sample_rate)
+        require_silence(self.x, self.config, self.span, self.sample_rate, last_start=self._last_start())
         x = _read(self, "x", self.span.x_start, self.span.x_stop)
         y = _read(self, "y", self.span.y_start, self.span.y_stop)
         if self.config.input_gain:
@@ -60,12 +63,17 @@ class Pair:
             y *= self.config.y_scale
         return x, y
 
+    def _last_start(self) -> int:
+        """Return the last start that leaves room for an item before the end of the part."""
+        return self.span.x_stop - self.nx + 1 - (self.config.ny or 1)
 
-def open_pair(config: WavConfig, *, listen: bool = True) -> Pair:
+
+def open_pair(config: WavConfig, nx: int, *, listen: bool = True) -> Pair:
     """
-    Check two files by their headers.
+    Return a pair of files, checked by their headers.
 
-    :param listen: whether to find the delay where the config says ``"auto"``, which reads samples
+    :param nx: the receptive field of the net, in samples
+    :param listen: find the delay where the config says ``"auto"``, which reads samples; otherwise it counts as 0
     :raises DataError: when they do not fit each other or the config
     """
     x, y = read_header(config.x_path), read_header(config.y_path)
@@ -74,13 +82,13 @@ def open_pair(config: WavConfig, *, listen: bool = True) -> Pair:
     rate = _sample_rate(x, y, config)
     frames = [resampled_length(h.frames, h.sample_rate, rate) for h in (x, y)]
     delay = 0 if config.delay in (None, "auto") else int(config.delay)
-    pair = Pair(config, x, y, rate, delay, span(frames[0], frames[1], config, delay, rate))
-    pair.items()
+    pair = Pair(config, nx, x, y, rate, delay, span(frames[0], frames[1], config, delay, rate))
+    items(pair.span.samples, config, nx)
     if config.delay != "auto" or not listen:
         return pair
     found = _find_delay(pair, frames)
     placed = span(frames[0], frames[1], config, found.delay, rate)
-    return Pair(config, x, y, rate, found.delay, placed, found.sentence)
+    return replace(pair, delay=found.delay, span=placed, heard=found.sentence)
 
 
 def _find_delay(pair: Pair, frames: list[int]) -> Delay:

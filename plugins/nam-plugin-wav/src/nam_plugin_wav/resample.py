@@ -9,7 +9,7 @@ from nam_plugin_wav.audio import Header, Samples, iterate_audio
 
 
 def resampled_length(frames: int, sample_rate: int, wanted: int) -> int:
-    """Count the samples that ``frames`` samples become: the nearest whole number, halves up."""
+    """Return how many samples ``frames`` samples become: the nearest whole number, halves up."""
     return frames if sample_rate == wanted else (2 * frames * wanted + sample_rate) // (2 * sample_rate)
 
 
@@ -24,9 +24,9 @@ def read_resampled(
     quality: str = "VHQ",
 ) -> Samples:
     """
-    Read one channel at another sample rate.
+    Return one channel at another sample rate.
 
-    The file is converted from its beginning, so that a part is the same samples as in the whole.
+    The file is converted from its beginning, so that a part has the same samples as in the whole.
 
     :param sample_rate: to convert to, in Hz
     :param start: the first sample, counted at the new rate

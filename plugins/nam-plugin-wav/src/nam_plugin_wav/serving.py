@@ -1,9 +1,9 @@
 """
-Items as views on two signals, and batches of them gathered in one copy.
+Serve items as views on two signals, and batches of them gathered in one copy.
 
-``DataLoader`` asks a dataset for all items of a batch at once and stacks them. Stacking views one by one
-costs several times what copying their bytes does, so items have a type of their own, for which a function
-that gathers whole batches is registered with ``torch.utils.data.default_collate``.
+``DataLoader`` asks a dataset for all items of a batch at once and stacks them. Stacking views one by one takes
+several times as long as copying their bytes, so items have a type of their own, for which a function that gathers
+whole batches is registered with ``torch.utils.data.default_collate``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.utils.data._utils.collate import default_collate_fn_map
 
 
 class Item(tuple[Tensor, Tensor]):
-    """Input (nx + ny - 1,) and output (ny,) of one item; a tuple that ``default_collate`` knows."""
+    """Input (nx + ny - 1,) and output (ny,) of one item; a tuple for which ``default_collate`` has a function."""
 
     __slots__ = ()
 
@@ -48,7 +48,7 @@ class Table:
         return Item((self.x[index], self.y[index]))
 
     def rows(self, indices: Sequence[int]) -> Rows:
-        """Give several items, nothing copied yet."""
+        """Return several items, nothing copied yet."""
         return Rows(self, indices)
 
 
@@ -74,17 +74,17 @@ class Rows(Sequence[Item]):
         return self._table[self._indices[index]]
 
     def gather(self) -> list[Tensor]:
-        """Copy them into a batch: x (B, nx + ny - 1) and y (B, ny)."""
+        """Return them copied into a batch: x (B, nx + ny - 1) and y (B, ny)."""
         indices = torch.as_tensor(self._indices, device=self._table.x.device)
         return [self._table.x.index_select(0, indices), self._table.y.index_select(0, indices)]
 
 
 def collate(batch: Sequence[Item], *, collate_fn_map: Any = None) -> list[Tensor]:
     """
-    Make a batch, as ``default_collate`` would.
+    Return a batch, as ``default_collate`` would.
 
     :param batch: rows of one table, or items of several
-    :param collate_fn_map: is part of torch's convention for such functions
+    :param collate_fn_map: unused; torch's convention for such functions
     """
     if isinstance(batch, Rows):
         return batch.gather()

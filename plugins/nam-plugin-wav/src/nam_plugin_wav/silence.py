@@ -1,4 +1,4 @@
-"""That the input is silent before the part begins, so that no tail of earlier playing is in its output."""
+"""Require the input to be silent before the part begins, so that its output holds no tail of earlier playing."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from nam_plugin_wav.config import WavConfig
 from nam_plugin_wav.span import Span
 
 
-def require_silence(header: Header, config: WavConfig, span: Span, sample_rate: int) -> None:
+def require_silence(header: Header, config: WavConfig, span: Span, sample_rate: int, *, last_start: int) -> None:
     """
-    Check that the input is exactly zero for ``require_input_pre_silence`` seconds before the part.
+    Refuse an input that is not exactly zero for ``require_input_pre_silence`` seconds before the part.
 
     What would lie before the beginning of the file counts as silent. Without a start nothing is checked. A
     file that is to be resampled is checked as it is, because a resampler rings into the silence.
 
     :param header: of the input
-    :param sample_rate: in which the span counts, in Hz
+    :param sample_rate: at which the span counts, in Hz
+    :param last_start: the last one that may be suggested instead, in samples
     :raises DataError: with the nearest start that would do, and the key that disables the check
     """
     seconds, start = config.require_input_pre_silence, span.start
@@ -34,18 +35,17 @@ def require_silence(header: Header, config: WavConfig, span: Span, sample_rate: 
     if not any(block.any() for block in blocks):
         return
     _, start_key = config.edge("start", sample_rate)
-    last = span.x_stop - config.nx + 1 - (config.ny or 1)
-    nearest = _nearest(header, config, start, last, ratio)
+    nearest = _nearest(header, config, start, last_start, ratio)
     raise DataError(
         f"{header.path.name} is not silent for the {seconds:g} s before {start_key} (sample {start}, "
-        f"{start / sample_rate:.3f} s), so the amplifier still answers to what came before, which the net "
+        f"{start / sample_rate:.3f} s), so the amplifier still responds to what came before, which the net "
         f"never sees; the nearest start that has this silence before it is start_samples: {nearest} "
         f"({nearest / sample_rate:.3f} s), and require_input_pre_silence: null disables the check"
     )
 
 
 def _nearest(header: Header, config: WavConfig, start: int, last: int, ratio: float) -> int:
-    """Find the start nearest to ``start``, and not after ``last``, that has the silence; 0 always has."""
+    """Return the start nearest to ``start``, and not after ``last``, with the silence before it; 0 always has it."""
     needed = int((config.require_input_pre_silence or 0) * header.sample_rate)
     best = 0
     for low, high in _silences(header, config, needed):
@@ -57,7 +57,7 @@ def _nearest(header: Header, config: WavConfig, start: int, last: int, ratio: fl
 
 
 def _silences(header: Header, config: WavConfig, needed: int) -> Iterator[tuple[int, int]]:
-    """Give the ranges, both ends included, of the frames that have ``needed`` zeros before them."""
+    """Yield the ranges, both ends included, of the frames that have ``needed`` zeros before them."""
     channel, key = config.channel_of("x")
     before, position = -needed - 1, 0
     for block in iterate_audio(header.path, channel, key=key):

@@ -1,8 +1,9 @@
-"""Which samples of both files an entry selects: arithmetic on lengths, before anything is read."""
+"""Select samples of both files by arithmetic on their lengths, before anything is read."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nam_kernel.errors import DataError
 from nam_plugin_wav.config import WavConfig
@@ -28,14 +29,28 @@ class Span:
         return self.x_stop - self.x_start
 
 
+class Items(NamedTuple):
+    """
+    How the selected samples are divided.
+
+    :param count: the number of items
+    :param ny: output samples of each
+    :param left_over: samples at the end that fill no item
+    """
+
+    count: int
+    ny: int
+    left_over: int
+
+
 def span(x_frames: int, y_frames: int, config: WavConfig, delay: int, sample_rate: int) -> Span:
     """
-    Select samples: drop the preroll, cut to the shorter file, take start to stop, remove the delay.
+    Return the selected samples: drop the preroll, cut to the shorter file, take start to stop, remove the delay.
 
     :param x_frames: samples of the input, at ``sample_rate``
     :param y_frames: samples of the output, at ``sample_rate``
     :param delay: samples by which the output lags
-    :raises DataError: when nothing is left, naming the key that is to blame
+    :raises DataError: when nothing is left, naming the key that causes it
     """
     preroll = config.y_preroll or 0
     if preroll >= y_frames:
@@ -61,28 +76,28 @@ def span(x_frames: int, y_frames: int, config: WavConfig, delay: int, sample_rat
     )
 
 
-def items(samples: int, config: WavConfig) -> tuple[int, int, int]:
+def items(samples: int, config: WavConfig, nx: int) -> Items:
     """
-    Count the items that the selected samples give.
+    Return how many items the selected samples make.
 
-    :return: the number of items, ``ny``, and how many samples at the end are left over
+    :param nx: the receptive field of the net, in samples
     :raises DataError: when there is not even one
     """
-    outputs = samples - config.nx + 1
+    outputs = samples - nx + 1
     if outputs < 1:
         raise DataError(
             f"the part of {config.x_path.name} that is used has {samples} samples, but the net needs "
-            f"{config.nx} for one output sample (its receptive field); use a longer part, or a net with a "
+            f"{nx} for one output sample (its receptive field); use a longer part, or a net with a "
             "shorter receptive field"
         )
     ny = outputs if config.ny is None else config.ny
     if ny > outputs:
         raise DataError(
-            f"ny is {ny}, but the part of {config.x_path.name} that is used gives only {outputs} output "
-            f"samples ({samples}, less {config.nx - 1} of history for the net); lower ny, or null for one "
+            f"ny is {ny}, but the part of {config.x_path.name} that is used makes only {outputs} output "
+            f"samples ({samples}, less {nx - 1} of history for the net); lower ny, or set it to null for one "
             "item of everything"
         )
-    return outputs // ny, ny, outputs % ny
+    return Items(outputs // ny, ny, outputs % ny)
 
 
 def _common_length(x_frames: int, y_frames: int, config: WavConfig, sample_rate: int) -> int:

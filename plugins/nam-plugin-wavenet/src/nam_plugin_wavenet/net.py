@@ -148,7 +148,7 @@ class WaveNet(BaseNet):
         output: Tensor = self.network(audio, condition)
         return output
 
-    def _forward(self, x: Tensor, *conditions: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         y = self.forward_multichannel(x, *conditions)
         return y[:, 0] if y.shape[1] == 1 else y
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from nam_kernel.config import Config, NonNegativeInt, PositiveInt
+from pydantic import Field
 
 
 class ExampleDatasetConfig(Config):
     """
     What an entry of the data config may hold.
 
-    ``nx`` is set by the kernel to the receptive field of the net, in samples. ``ny`` is the length of an item
-    in samples, ``items`` their number. ``drive`` is the gain before the clipper, ``seed`` chooses the noise.
+    :param ny: output samples of an item
+    :param items: their number
+    :param drive: the gain before the clipper
+    :param seed: chooses the noise
+    :param sample_rate: in Hz
     """
 
-    nx: PositiveInt = 1
     ny: PositiveInt = 8192
     items: PositiveInt = 16
     drive: float = Field(4.0, gt=0, allow_inf_nan=False)

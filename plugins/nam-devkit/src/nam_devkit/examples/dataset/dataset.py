@@ -2,36 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import torch
+from nam_kernel import Condition
+from nam_kernel.interfaces import BaseDataset
 from torch import Tensor
 
-from nam_kernel.interfaces import BaseDataset
-from nam_kernel.testing.examples.dataset.config import ExampleDatasetConfig
+from nam_devkit.examples.dataset.config import ExampleDatasetConfig
 
 
 class ExampleDataset(BaseDataset):
     """
     White noise as the input, and as the output the same noise through a soft clipper.
 
-    It needs no files. An item is ``x`` (ny + nx - 1,) and ``y`` (ny,); the last samples of both coincide.
+    It needs no files. An item is ``x`` (ny + nx - 1,) and ``y`` (ny,), which end together.
 
-    :param config: says how long, how many and how loud
+    :param nx: input samples per output sample
     """
 
-    def __init__(self, config: ExampleDatasetConfig) -> None:
-        self._config = config
+    def __init__(self, config: ExampleDatasetConfig, nx: int) -> None:
+        self._config, self._nx = config, nx
         generator = torch.Generator().manual_seed(config.seed)
-        length = config.items * config.ny + config.nx - 1
-        self._x = torch.rand(length, generator=generator) * 2 - 1
+        self._x = torch.rand(config.items * config.ny + nx - 1, generator=generator) * 2 - 1
         self._y = torch.tanh(config.drive * self._x)
 
     @property
     def nx(self) -> int:
         """Input samples per output sample."""
-        return self._config.nx
+        return self._nx
 
     @property
     def ny(self) -> int:
@@ -39,14 +36,19 @@ class ExampleDataset(BaseDataset):
         return self._config.ny
 
     @property
-    def sample_rate(self) -> float | None:
+    def sample_rate(self) -> float:
         """In Hz."""
         return float(self._config.sample_rate)
 
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """None: nothing was turned."""
+        return ()
+
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> ExampleDataset:
-        """Make a dataset from an ``ExampleDatasetConfig``."""
-        return cls(ExampleDatasetConfig.model_validate(dict(config)))
+    def init_from_config(cls, config: ExampleDatasetConfig, *, nx: int) -> ExampleDataset:
+        """Return a new dataset; the kernel computes ``nx`` from the net."""
+        return cls(config, nx)
 
     def __len__(self) -> int:
         return self._config.items
@@ -57,3 +59,7 @@ class ExampleDataset(BaseDataset):
         start, history = index * self.ny, self.nx - 1
         stop = start + history + self.ny
         return self._x[start:stop], self._y[start + history : stop]
+
+    def scale_output(self, factor: float) -> None:
+        """Multiply every ``y``."""
+        self._y = self._y * factor

@@ -1,4 +1,4 @@
-"""What this plugin offers; the kernel imports this at every start, so it imports nothing heavy."""
+"""What this plugin offers. The kernel imports this module at every start, so it imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nam_kernel import Dataset, hookimpl
 
 @hookimpl
 def nam_datasets() -> Sequence[Dataset]:
-    """Offer ``ExampleDataset``."""
+    """Return the record of ``ExampleDataset``."""
     return [
         Dataset(
             name="ExampleDataset",
-            target="nam_kernel.testing.examples.dataset.dataset:ExampleDataset",
-            config="nam_kernel.testing.examples.dataset.config:ExampleDatasetConfig",
+            target="nam_devkit.examples.dataset.dataset:ExampleDataset",
+            config="nam_devkit.examples.dataset.config:ExampleDatasetConfig",
             summary="noise, and noise through a soft clipper",
         )
     ]

@@ -9,7 +9,7 @@ class ExampleExporterConfig(Config):
     """
     What the ``config`` of the exporter in a model config may hold.
 
-    ``compress`` makes smaller files.
+    :param compress: make smaller files
     """
 
     compress: bool = True

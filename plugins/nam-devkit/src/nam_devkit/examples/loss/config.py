@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field
-
 from nam_kernel.config import Config
+from pydantic import Field
 
 
 class ExampleLossConfig(Config):
     """
     What the ``config`` of the loss in a model config may hold.
 
-    ``delta`` is the error, re full scale, from which on the loss grows linearly.
+    :param delta: the error, relative to full scale, from which on the loss grows linearly
     """
 
     delta: float = Field(0.1, gt=0, allow_inf_nan=False)

@@ -1,4 +1,4 @@
-"""What this plugin offers; the kernel imports this at every start, so it imports nothing heavy."""
+"""What this plugin offers. The kernel imports this module at every start, so it imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nam_kernel import Loss, hookimpl
 
 @hookimpl
 def nam_losses() -> Sequence[Loss]:
-    """Offer ``ExampleLoss``."""
+    """Return the record of ``ExampleLoss``."""
     return [
         Loss(
             name="ExampleLoss",
-            target="nam_kernel.testing.examples.loss.loss:ExampleLoss",
-            config="nam_kernel.testing.examples.loss.config:ExampleLossConfig",
+            target="nam_devkit.examples.loss.loss:ExampleLoss",
+            config="nam_devkit.examples.loss.config:ExampleLossConfig",
             summary="squares small errors, and takes large ones as they are",
         )
     ]

@@ -10,7 +10,7 @@ class ExampleLoss:
     """
     The loss of Huber (1964): half the square of an error below ``delta``, linear above.
 
-    :param delta: re full scale
+    :param delta: relative to full scale
     """
 
     def __init__(self, delta: float = 0.1) -> None:
@@ -18,10 +18,9 @@ class ExampleLoss:
 
     def __call__(self, preds: Tensor, targets: Tensor) -> Tensor:
         """
-        Compute the loss.
+        Return the loss: ().
 
         :param preds: (B, L)
         :param targets: (B, L)
-        :return: ()
         """
         return functional.huber_loss(preds, targets, delta=self.delta)

@@ -9,7 +9,7 @@ class ExampleNetConfig(Config):
     """
     What ``net.config`` of a model config may hold.
 
-    ``taps`` is the length of the filter in samples.
+    :param taps: the length of the filter in samples
     """
 
     taps: PositiveInt = 64

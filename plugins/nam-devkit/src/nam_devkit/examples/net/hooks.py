@@ -1,4 +1,4 @@
-"""What this plugin offers; the kernel imports this at every start, so it imports nothing heavy."""
+"""What this plugin offers. The kernel imports this module at every start, so it imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``ExampleNet``."""
+    """Return the record of ``ExampleNet``."""
     return [
         Net(
             name="ExampleNet",
-            target="nam_kernel.testing.examples.net.net:ExampleNet",
-            config="nam_kernel.testing.examples.net.config:ExampleNetConfig",
+            target="nam_devkit.examples.net.net:ExampleNet",
+            config="nam_devkit.examples.net.config:ExampleNetConfig",
             architectures=("ExampleNet",),
             summary="an FIR filter",
         )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
+import torch
+from nam_kernel.interfaces import BaseNet
 from torch import Tensor, nn
 
-from nam_kernel.interfaces import BaseNet
-from nam_kernel.testing.examples.net.config import ExampleNetConfig
+from nam_devkit.examples.net.config import ExampleNetConfig
 
 
 class ExampleNet(BaseNet):
@@ -16,11 +16,10 @@ class ExampleNet(BaseNet):
     An FIR filter: an output sample is a weighted sum of the newest input samples, plus an offset.
 
     :param taps: the length of the filter in samples
-    :param sample_rate: in Hz, or None while it is not known
     """
 
-    def __init__(self, taps: int, sample_rate: float | None = None) -> None:
-        super().__init__(sample_rate)
+    def __init__(self, taps: int) -> None:
+        super().__init__()
         self.filter = nn.Conv1d(1, 1, taps)
 
     @property
@@ -29,14 +28,21 @@ class ExampleNet(BaseNet):
         return self.filter.kernel_size[0]
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> ExampleNet:
-        """Make a net from an ``ExampleNetConfig``."""
-        return cls(ExampleNetConfig.model_validate(dict(config)).taps)
+    def init_from_config(cls, config: ExampleNetConfig) -> ExampleNet:
+        """Return a new net."""
+        return cls(config.taps)
 
     def export_config(self) -> dict[str, Any]:
-        """Give the keys of ``ExampleNetConfig``; they go into the model file."""
+        """Return the keys of ``ExampleNetConfig``; they go into the model file."""
         return {"taps": self.receptive_field}
 
-    def _forward(self, x: Tensor, *_: Tensor) -> Tensor:
+    def compute(self, x: Tensor) -> Tensor:
+        """Return (B, L - taps + 1) for (B, L)."""
         y: Tensor = self.filter(x[:, None])
         return y[:, 0]
+
+    def scale_output(self, factor: float) -> None:
+        """Multiply the filter and its offset."""
+        with torch.no_grad():
+            for parameter in self.filter.parameters():
+                parameter *= factor

@@ -1,0 +1,101 @@
+"""What a run is made of, before it starts: the documents, checked, and the parts that they name, built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig
+from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer, Finding, Job, WeightedLoss
+from nam_kernel.interfaces.dataset import teardown_all
+from nam_kernel.run.build import Bound
+from nam_kernel.run.objective import Objective
+
+
+@dataclass(frozen=True)
+class Options:
+    """
+    What the caller wishes beside the training.
+
+    :param show: show the plots in windows
+    :param plots: draw plots
+    """
+
+    show: bool = False
+    plots: bool = True
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The three documents, valid, with every component that they name found and its config checked."""
+
+    config: RunConfig
+    data: DataConfig
+    model: ModelConfig
+    learning: LearningConfig
+    net: Bound | None
+    objective: Objective
+    exporters: tuple[Bound, ...]
+    trainer: Bound
+    notes: tuple[str, ...]
+
+
+@dataclass
+class Prepared:
+    """
+    A run that can start: its built parts, and what was found about them.
+
+    :param parts: the components of net and data by the part that they play, for the record of the run
+    :param joint: the entries of the data config's ``joint`` that nobody has carried out yet
+    :param findings: everything that was found so far
+    :param output_factor: by which the ``y`` of all data was multiplied; every export divides by it
+    :param directory: of the run, once it has started
+    """
+
+    checked: Checked
+    net: BaseNet
+    trainer: BaseTrainer
+    train: BaseDataset
+    validation: BaseDataset | None
+    parts: dict[str, Bound]
+    joint: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    losses: list[WeightedLoss] = field(default_factory=list)
+    options: Options = Options()
+    output_factor: float = 1.0
+    directory: Path | None = None
+
+    @property
+    def datasets(self) -> list[BaseDataset]:
+        """The training data and, where there is any, the validation data."""
+        return [dataset for dataset in (self.train, self.validation) if dataset is not None]
+
+    @property
+    def job(self) -> Job:
+        """What the trainer gets."""
+        objective = self.checked.objective
+        return Job(
+            net=self.net,
+            train=self.train,
+            validation=self.validation,
+            model=self.checked.model,
+            losses=self.losses,
+            val_loss=objective.val_loss,
+            mask_first=objective.mask_first,
+            seed=self.checked.learning.seed,
+        )
+
+    def scale_output(self, factor: float) -> None:
+        """
+        Multiply every ``y`` of the data, for a training at another level; every export undoes it.
+
+        :raises nam_kernel.errors.UserError: when a dataset cannot
+        """
+        for dataset in self.datasets:
+            dataset.scale_output(factor)
+        self.output_factor *= factor
+
+    def teardown(self) -> None:
+        """Tear the datasets down."""
+        teardown_all(self.datasets)

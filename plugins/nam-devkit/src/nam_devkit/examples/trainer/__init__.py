@@ -1,0 +1,1 @@
+"""The trainer ExampleTrainer: gradient descent in a loop."""

@@ -1,0 +1,38 @@
+"""Estimate the noise of an output from the stretches in which its input is silent."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nam_plugin_wav.levels import FRAME_SECONDS, Levels
+
+SILENT = 10 ** (-90 / 20)
+"""A frame of the input whose peak is below this is silent."""
+
+DECAY_SECONDS = 0.3
+"""How long an amplifier and its cabinet may ring after the input fell silent."""
+
+_FEWEST_FRAMES = 10
+
+
+def noise_power(x: Levels, y: Levels) -> float | None:
+    """
+    Return the power of the noise in the output.
+
+    The first 0.3 s of every silent stretch are left to the decay of what was played; of the rest the median frame
+    counts, without its offset from zero.
+
+    :return: mean square, or None where the input is never silent for long enough
+    """
+    quiet = x.frame_peak < SILENT
+    decay = round(DECAY_SECONDS / FRAME_SECONDS)
+    # A frame counts when it and the ones before it, as long as the decay, are all silent.
+    index = np.arange(len(quiet))
+    run = index - np.maximum.accumulate(np.where(quiet, -1, index))
+    settled = run > decay
+    if np.count_nonzero(settled) < _FEWEST_FRAMES:
+        return None
+    # A constant is no noise: a net can learn it. Around it, the mean square is E[y^2] - 2 c E[y] + c^2.
+    constant = float(np.median(y.frame_mean[settled]))
+    around = y.frame_power[settled] - 2 * constant * y.frame_mean[settled] + constant**2
+    return max(float(np.median(around)), 0.0)

@@ -1,0 +1,215 @@
+"""Claims about a run from start to end, with a trainer, a net, data, a loss and a format of the tests' own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+import nam_kernel
+from nam_kernel.errors import HandshakeError, PluginError, TrainingError, UserError
+from nam_kernel.run import Prepared
+from parts import GainNet, Loop, documents
+
+pytestmark = pytest.mark.usefixtures("alone")
+
+SCALER = """
+from nam_kernel import hookimpl
+
+@hookimpl
+def nam_prepare(run):
+    for entry in [e for e in run.joint if e["name"] == "quarter"]:
+        run.joint.remove(entry)
+        run.scale_output(0.25)
+"""
+
+SECOND_FORMAT = """
+from nam_kernel import Exporter, hookimpl
+
+@hookimpl
+def nam_exporters():
+    return [Exporter(name="second", target="parts:write_text", suffix=".gain")]
+"""
+
+
+def run_json(folder: Path) -> dict[str, Any]:
+    (file,) = folder.rglob("run.json")
+    document: dict[str, Any] = json.loads(file.read_text())
+    return document
+
+
+def test_the_gain_is_learned_written_and_recorded(tmp_path: Path) -> None:
+    result = nam_kernel.train(*documents(learning={"steps": 300}), outdir=tmp_path)
+    assert result.net.gain.tolist() == pytest.approx([0.5, 0.0], abs=0.01)  # the data's gain is 0.5
+    assert result.model_path is not None
+    assert json.loads(result.model_path.read_text())["weights"] == pytest.approx([0.5, 0.0], abs=0.01)
+    facts = run_json(tmp_path)
+    assert (facts["format"], facts["state"], facts["epochs"], facts["best_epoch"]) == (1, "done", 30, 30)
+    assert facts["components"]["net"] == {"component": "Gain", "from": "nam-plugin-alone", "version": "1.2"}
+    assert facts["components"]["trainer"]["component"] == "loop"
+    assert facts["files"] == ["model.gain"]
+    assert repr(result).startswith("Result(")
+    assert len(repr(result)) < 300
+
+
+def test_a_prepared_run_can_be_trained(tmp_path: Path) -> None:
+    run = nam_kernel.check(*documents())
+    result = nam_kernel.train(run, outdir=tmp_path)
+    assert result.directory.parent == tmp_path
+    assert run.train.torn_down == 1  # type: ignore[attr-defined]
+
+
+def test_new_folder_false_writes_into_the_folder_itself(tmp_path: Path) -> None:
+    result = nam_kernel.train(*documents(), outdir=tmp_path, new_folder=False)
+    assert result.directory == tmp_path
+    assert (tmp_path / "model.gain").exists()
+
+
+@pytest.mark.parametrize("name", ["text", "second"])
+def test_a_changed_level_of_the_data_is_undone_in_every_export_and_in_the_result(
+    tmp_path: Path, alone: Any, name: str
+) -> None:
+    alone("scaler", SCALER)
+    alone("second", SECOND_FORMAT)
+    given = documents(
+        data={"joint": [{"name": "quarter"}]},
+        model={"net": {"name": "Gain"}, "export": [name]},
+        learning={"steps": 600},
+    )
+    result = nam_kernel.train(*given, outdir=tmp_path)
+    assert result.net.gain[0].item() == pytest.approx(0.5, abs=0.01)
+    assert result.model_path is not None
+    assert json.loads(result.model_path.read_text())["weights"][0] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_data_is_back_at_its_level_when_the_run_is_finished(tmp_path: Path, alone: Any) -> None:
+    alone("scaler", SCALER)
+    run = nam_kernel.check(*documents(data={"joint": [{"name": "quarter"}]}))
+    assert run.output_factor == 0.25
+    scaled = run.train[0][-1].clone()
+    nam_kernel.train(run, outdir=tmp_path)
+    assert torch.allclose(run.train[0][-1], 4 * scaled)
+
+
+def test_a_net_that_cannot_be_scaled_is_refused_before_the_training(
+    tmp_path: Path, alone: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone("scaler", SCALER)
+    monkeypatch.delattr(GainNet, "scale_output")
+    with pytest.raises(HandshakeError, match="cannot change the level of its output"):
+        nam_kernel.train(*documents(data={"joint": [{"name": "quarter"}]}), outdir=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_joint_entry_that_nobody_carries_out_is_an_error() -> None:
+    with pytest.raises(UserError, match=r"joint\[0\]\.name: nobody knows 'third'"):
+        nam_kernel.check(*documents(data={"joint": [{"name": "third"}]}))
+
+
+def test_observers_see_the_run_and_one_that_raises_stops_nothing(
+    tmp_path: Path, alone: Any, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    alone(
+        "watcher",
+        """
+        from nam_kernel import hookimpl
+
+        @hookimpl
+        def nam_started(run):
+            print("started", run.directory.name)
+
+        @hookimpl
+        def nam_progress(run, progress):
+            print("epoch", progress.epoch)
+
+        @hookimpl
+        def nam_finished(run, result):
+            print("finished", result.epochs, run.options.plots)
+            raise SystemExit(0)
+        """,
+    )
+    result = nam_kernel.train(*documents(learning={"steps": 20}), outdir=tmp_path, plots=False)
+    printed = capsys.readouterr().out.split("\n")
+    assert printed[:4] == [f"started {result.directory.name}", "epoch 1", "epoch 2", "finished 2 False"]
+    assert "its nam_finished raised SystemExit" in caplog.text
+    assert run_json(tmp_path)["state"] == "done"
+
+
+def test_an_observer_may_ask_for_an_end(tmp_path: Path, alone: Any) -> None:
+    alone(
+        "stopper",
+        """
+        from nam_kernel import hookimpl
+
+        @hookimpl
+        def nam_progress(run, progress):
+            return progress.epoch < 3
+        """,
+    )
+    assert nam_kernel.train(*documents(), outdir=tmp_path).epochs == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "told"),
+    [
+        (RuntimeError("no more"), TrainingError, "the training failed: RuntimeError: no more"),
+        (SystemExit(0), TrainingError, "the training failed: SystemExit: 0"),
+        (StopIteration(), TrainingError, "the training failed: StopIteration"),
+        (PluginError("as it says"), PluginError, "as it says"),
+    ],
+    ids=repr,
+)
+def test_what_a_trainer_raises_is_told_and_recorded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException, kind: type[Exception], told: str
+) -> None:
+    def fit(*_: Any, **__: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(Loop, "fit", fit)
+    with pytest.raises(kind, match=told):
+        nam_kernel.train(*documents(), outdir=tmp_path)
+    assert run_json(tmp_path)["state"] == "failed"
+
+
+def test_a_run_that_is_resumed_uses_its_own_configs_and_directory(tmp_path: Path) -> None:
+    first = nam_kernel.train(*documents(learning={"steps": 20}), outdir=tmp_path)
+    again = nam_kernel.resume(first.directory)
+    assert again.directory == first.directory
+    assert again.epochs == 2
+    assert len(list(tmp_path.rglob("run.json"))) == 1
+
+
+def test_ready_sees_the_parts_before_anything_is_written(tmp_path: Path) -> None:
+    seen: list[bool] = []
+
+    def ready(run: Prepared) -> None:
+        seen.append((tmp_path / "out").exists())
+        raise UserError("not today")
+
+    with pytest.raises(UserError, match="not today"):
+        nam_kernel.train(*documents(), outdir=tmp_path / "out", ready=ready)
+    assert seen == [False]
+    assert not (tmp_path / "out").exists()
+
+
+def test_every_document_names_the_default_where_it_says_nothing(tmp_path: Path) -> None:
+    run = nam_kernel.check(*documents())
+    names = {role: bound.record.name for role, bound in run.parts.items()}
+    assert names == {
+        "net": "Gain",
+        "train": "noise",
+        "validation": "noise",
+        "loss.Square": "Square",
+        "export.text": "text",
+        "trainer": "loop",
+    }
+
+
+def test_two_defaults_are_an_error_that_names_both_and_the_key(alone: Any) -> None:
+    alone("second", SECOND_FORMAT.replace('suffix=".gain"', 'suffix=".gain", default=True'))
+    with pytest.raises(UserError, match='set \'export\' to "nam-plugin-alone:text" or "nam-plugin-second:second"'):
+        nam_kernel.check(*documents())
+    nam_kernel.check(*documents(model={"export": ["text"]})).teardown()
