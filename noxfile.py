@@ -147,6 +147,7 @@ def wheels(session: nox.Session) -> None:
     ours = dist / "ours.txt"
     ours.write_text("".join(f"{name}=={version()}\n" for name in ("nam-kernel", *(p.name for p in PLUGINS))))
     source = ("-q", "-c", CONSTRAINTS, "-c", str(ours), "--find-links", str(dist))
+    # An environment that is used again has those of another day, under the same version.
     session.run("python", "-m", "pip", "uninstall", "-q", "-y", "nam-kernel", "nam-devkit", silent=True)
     session.run("python", "-m", "pip", "install", *source, "nam-kernel", "nam-devkit", silent=True)
     for plugin in PLUGINS:

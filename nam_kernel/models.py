@@ -141,6 +141,7 @@ def write_model(
 def _new_net(architecture: str, config: Mapping[str, Any], rate: float | None) -> BaseNet:
     """Return the net, its weights not yet set, made by the one who reads the architecture."""
     from nam_kernel import plugins
+    from nam_kernel.config import validate
     from nam_kernel.interfaces.adopt import adopt
 
     source, record = _reader_of(architecture)
@@ -150,8 +151,12 @@ def _new_net(architecture: str, config: Mapping[str, Any], rate: float | None) -
     if own is not None:
         return adopt(own(config, rate), f"the net '{record.name}' ({source})")
     maker = getattr(target, "init_from_config", target)
-    model = plugins.current().resolve(record.config, source) if record.config is not None else None
-    net = adopt(maker(model.model_validate(dict(config)) if model else config), f"the net '{record.name}' ({source})")
+    checked: Any = config
+    if record.config is not None:
+        checked, problems = validate(plugins.current().resolve(record.config, source), dict(config))
+        if checked is None:
+            raise ValueError("; ".join(map(str, problems)))
+    net = adopt(maker(checked), f"the net '{record.name}' ({source})")
     net.sample_rate = rate
     return net
 

@@ -32,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         PROGRAM,
         description="Train a model of an amplifier or pedal from recordings.",
-        epilog="Everything is written to a time-stamped directory below OUTDIR; model.nam in it is for the player.",
+        epilog="Everything is written to a time-stamped directory below OUTDIR; the best model so far is always in it.",
     )
     parser.add_argument("data", metavar="DATA", nargs="?", help="JSON: which recordings")
     parser.add_argument("model", metavar="MODEL", nargs="?", help="JSON: which net, optimizer and loss")

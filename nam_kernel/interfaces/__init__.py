@@ -1,5 +1,6 @@
 """What a component's object must do: net, dataset, loss, exporter, trainer. Importing this imports torch."""
 
+from nam_kernel.interfaces.adopt import plain
 from nam_kernel.interfaces.conditions import over_time
 from nam_kernel.interfaces.dataset import BaseDataset, Batch, ConcatDataset, flatten, unpack_batch
 from nam_kernel.interfaces.exporter import ExporterFunction, Metadata, Runner, RunnerStream
@@ -34,5 +35,6 @@ __all__ = [
     "WindowStream",
     "flatten",
     "over_time",
+    "plain",
     "unpack_batch",
 ]

@@ -8,9 +8,8 @@ samples more than ``y``, so that every sample of ``y`` can be predicted from ``n
 from __future__ import annotations
 
 import abc
-from bisect import bisect_right
+import contextlib
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 from typing import Any, NamedTuple
 
 import torch
@@ -117,7 +116,7 @@ class BaseDataset(Dataset[Item], abc.ABC):
         """Release what the dataset holds; called at the end of a run whatever happens."""
 
 
-class ConcatDataset(BaseDataset):
+class ConcatDataset(torch.utils.data.ConcatDataset[Item], BaseDataset):
     """
     Several datasets, one after the other.
 
@@ -126,11 +125,12 @@ class ConcatDataset(BaseDataset):
     :raises DataError: when they disagree on nx or the sample rate, so that no net fits all
     """
 
+    datasets: list[Any]
+
     def __init__(self, datasets: Sequence[Any]) -> None:
         if not datasets:
             raise DataError("the list of datasets is empty; name at least one")
-        self.datasets = tuple(datasets)
-        self._ends = list(accumulate(len(d) for d in self.datasets))
+        super().__init__(datasets)
         for name, unit in (("nx", "samples"), ("sample_rate", "Hz")):
             self._agree(name, unit)
 
@@ -159,19 +159,6 @@ class ConcatDataset(BaseDataset):
     def init_from_config(cls, config: Any, *, nx: int = 1) -> ConcatDataset:
         """Return the built datasets under ``"datasets"`` as one; the kernel makes it of a list in the config."""
         return cls(config["datasets"])
-
-    def __len__(self) -> int:
-        return self._ends[-1]
-
-    def __getitem__(self, index: int) -> Item:
-        if index < 0:
-            index += len(self)
-        if not 0 <= index < len(self):
-            raise IndexError(f"item {index} of {len(self)}")
-        which = bisect_right(self._ends, index)
-        first = self._ends[which - 1] if which else 0
-        item: Item = self.datasets[which][index - first]
-        return item
 
     def scale_output(self, factor: float) -> None:
         """Multiply the output of each."""
@@ -211,13 +198,8 @@ def unpack_batch(batch: Sequence[Any]) -> Batch:
     return Batch(x, tuple(conditions), y)
 
 
-def teardown_all(datasets: Iterable[Any]) -> None:
-    """Call every ``teardown``; the first error is raised once all were called."""
-    first: BaseException | None = None
-    for dataset in datasets:
-        try:
-            getattr(dataset, "teardown", lambda: None)()
-        except Exception as error:
-            first = first or error
-    if first is not None:
-        raise first
+def teardown_all(datasets: Iterable[BaseDataset]) -> None:
+    """Call every ``teardown``, also when one of them raises."""
+    with contextlib.ExitStack() as stack:
+        for dataset in datasets:
+            stack.callback(getattr(dataset, "teardown", lambda: None))

@@ -13,6 +13,7 @@ from nam_kernel.interfaces.dataset import BaseDataset
 from nam_kernel.interfaces.findings import Finding
 from nam_kernel.interfaces.loss import WeightedLoss
 from nam_kernel.interfaces.net import BaseNet
+from nam_kernel.quality import ESR
 
 if TYPE_CHECKING:
     from nam_kernel.config import ModelConfig
@@ -117,63 +118,21 @@ class Proof:
     told: str = ""
 
 
-@dataclass(frozen=True)
-class Result:
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Result(Fit):
     """
-    What came out of a run.
+    What came out of a run: what the trainer returned, its net at the level of the recordings, and what became of it.
 
     :param directory: of the run
-    :param fit: what the trainer returned; its net is at the level of the recordings
     :param files: what the exporters wrote, the most important one first
-    :param proofs: one for each file that an exporter names first
+    :param proofs: one for each exporter
     :param findings: everything that was found before the training
     """
 
     directory: Path
-    fit: Fit
     files: Sequence[Path] = ()
     proofs: Sequence[Proof] = ()
     findings: Sequence[Finding] = ()
-
-    @property
-    def net(self) -> BaseNet:
-        """The best net, in eval mode, on the CPU."""
-        return self.fit.net
-
-    @property
-    def metrics(self) -> Metrics:
-        """Of the best model."""
-        return self.fit.metrics
-
-    @property
-    def outputs(self) -> Mapping[str, Metrics]:
-        """The metrics of each output of a net that has several."""
-        return self.fit.outputs
-
-    @property
-    def history(self) -> Sequence[Progress]:
-        """One ``Progress`` for each validation."""
-        return self.fit.history
-
-    @property
-    def best_epoch(self) -> int | None:
-        """Counted from 1."""
-        return self.fit.best_epoch
-
-    @property
-    def epochs(self) -> int:
-        """That were completed."""
-        return self.fit.epochs
-
-    @property
-    def interrupted(self) -> int | None:
-        """The number of the signal that stopped the run, or None."""
-        return self.fit.interrupted
-
-    @property
-    def stopped(self) -> str | None:
-        """Why the training ended before its last epoch, or None."""
-        return self.fit.stopped
 
     @property
     def model_path(self) -> Path | None:
@@ -181,7 +140,7 @@ class Result:
         return self.files[0] if self.files else None
 
     def __repr__(self) -> str:
-        esr = self.metrics.get("ESR")
+        esr = self.metrics.get(ESR)
         told = "" if esr is None else f", ESR={esr:.4g}"
         return f"Result({str(self.directory)!r}{told}, epochs={self.epochs}, files={[f.name for f in self.files]})"
 

@@ -39,7 +39,7 @@ def accelerate(net: BaseNet, device: str | torch.device = "cpu") -> Forward:
     for title, offer in plugins.current().each("nam_accelerate"):
         try:
             faster = offer(net=net, device=str(device))
-            wrong = "" if faster is None else _differs(net, faster, torch.device(device))
+            wrong = "" if faster is None else differs(net, faster, torch.device(device))
         except NamKernelError as error:
             _log.warning("%s; the plain net is used", error)
             continue
@@ -50,7 +50,7 @@ def accelerate(net: BaseNet, device: str | torch.device = "cpu") -> Forward:
     return net
 
 
-def _differs(net: BaseNet, faster: Forward, device: torch.device) -> str:
+def differs(net: BaseNet, faster: Forward, device: torch.device) -> str:
     """Return how a callable differs from the net on one block; empty when it does not."""
     modes = [(module, module.training) for module in net.modules()]
     try:

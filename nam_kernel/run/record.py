@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from nam_kernel import __version__
 from nam_kernel.errors import ConfigError, UserError
 from nam_kernel.files import atomic_write_text
+from nam_kernel.interfaces import Proof
 
 if TYPE_CHECKING:
     from nam_kernel.config import RunConfig
@@ -36,15 +37,6 @@ class Provenance(BaseModel):
     def plain(self) -> dict[str, str]:
         """Return it as JSON types, an unknown version left out."""
         return self.model_dump(by_alias=True, exclude_defaults=True)
-
-
-class ProofRecord(BaseModel):
-    """How the proof of one file ended; see ``nam_kernel.interfaces.Proof``."""
-
-    file: str
-    error: float | None
-    passed: bool | None
-    told: str = ""
 
 
 class RunFacts(BaseModel):
@@ -73,7 +65,7 @@ class RunFacts(BaseModel):
     stopped: str | None = None
     seconds: float | None = None
     files: list[str] = []
-    proofs: list[ProofRecord] = []
+    proofs: list[Proof] = []
     error: str | None = None
 
 

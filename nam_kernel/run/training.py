@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.config.read import Given, read_documents
@@ -19,7 +19,7 @@ from nam_kernel.run.build import Bound, blamed, make
 from nam_kernel.run.parts import Options, Prepared
 from nam_kernel.run.prepare import prepare
 from nam_kernel.run.proof import prove
-from nam_kernel.run.record import DOCUMENTS, ProofRecord, RunRecord, new_directory, provenance
+from nam_kernel.run.record import DOCUMENTS, RunRecord, new_directory, provenance
 from nam_kernel.run.signals import Postponed
 
 _log = logging.getLogger(__name__)
@@ -39,24 +39,6 @@ def check(data: Given, model: Given, learning: Given, *, options: Options | None
     :raises UserError: with what is wrong
     """
     return prepare(read_documents(data, model, learning), options or Options())
-
-
-@overload
-def train(data: Prepared, *, outdir: str | os.PathLike[str], new_folder: bool = True) -> Result: ...
-
-
-@overload
-def train(
-    data: Given,
-    model: Given,
-    learning: Given,
-    outdir: str | os.PathLike[str],
-    *,
-    show: bool = False,
-    plots: bool = True,
-    ready: Ready | None = None,
-    new_folder: bool = True,
-) -> Result: ...
 
 
 def train(
@@ -145,7 +127,7 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
     except BaseException as error:
         record.update(state="failed", error=str(error))
         raise
-    result = Result(record.directory, fit, files, proofs, tuple(run.findings))
+    result = Result(**vars(fit), directory=record.directory, files=files, proofs=proofs, findings=tuple(run.findings))
     _write_end(record, result)
     plugins.current().tell("nam_finished", run=run, result=result)
     return result
@@ -251,16 +233,15 @@ def _metadata(run: Prepared, metrics: Mapping[str, float]) -> dict[str, Any]:
 
 
 def _write_end(record: RunRecord, result: Result) -> None:
-    fit = result.fit
     record.update(
-        state="interrupted" if fit.interrupted else "done",
-        device=fit.device,
-        metrics=dict(fit.metrics),
-        outputs={name: dict(metrics) for name, metrics in fit.outputs.items()},
-        best_epoch=fit.best_epoch,
-        epochs=fit.epochs,
-        stopped=fit.stopped,
-        seconds=round(fit.seconds, 1),
+        state="interrupted" if result.interrupted else "done",
+        device=result.device,
+        metrics=dict(result.metrics),
+        outputs={name: dict(metrics) for name, metrics in result.outputs.items()},
+        best_epoch=result.best_epoch,
+        epochs=result.epochs,
+        stopped=result.stopped,
+        seconds=round(result.seconds, 1),
         files=[file.name for file in result.files],
-        proofs=[ProofRecord(file=p.file, error=p.error, passed=p.passed, told=p.told) for p in result.proofs],
+        proofs=list(result.proofs),
     )

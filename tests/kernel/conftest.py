@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,7 +28,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def alone(site: Path, fresh_plugins: None) -> Iterator[Install]:
+def alone(site: Path, fresh_plugins: None) -> Install:
     """The kernel with the plugin of ``parts``, and those that the returned function installs: name, hook module."""
     zoo.install(site, "alone", parts.HOOKS)
 
@@ -41,4 +41,4 @@ def alone(site: Path, fresh_plugins: None) -> Iterator[Install]:
         only()
 
     only()
-    yield install
+    return install

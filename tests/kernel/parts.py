@@ -1,4 +1,4 @@
-"""Components with which the kernel is tested alone: a gain as a net, noise as data, a loss, a file format, a trainer."""
+"""Components with which the kernel is tested alone: a gain as net, noise as data, a loss, a file format, a trainer."""
 
 from __future__ import annotations
 

@@ -17,17 +17,6 @@ from nam_kernel.plugins import manager, registration
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 
 
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of ``sys.path`` in which distributions can be installed; its modules are forgotten afterwards."""
-    folder = tmp_path / "site"
-    folder.mkdir()
-    monkeypatch.syspath_prepend(folder)
-    for name in [n for n in sys.modules if n.startswith(("zoo_", "_nam_extension"))]:
-        monkeypatch.delitem(sys.modules, name)
-    return folder
-
-
 def plugin(name: str) -> plugins.Plugin:
     (chosen,) = [p for p in plugins.current().plugins if p.found.name == name]
     return chosen
@@ -203,3 +192,114 @@ def test_a_taken_name_is_refused_with_its_holder(site: Path) -> None:
         register_net("Good", list)
     assert plugins.current().component("net", "Good")[1].target is dict
     assert [r.record.name for r in registration.registered("net")] == ["Good"]
+
+
+def hook(name: str, body: str, marker: str = "") -> str:
+    return f"from nam_kernel import hookimpl\n@hookimpl{marker}\ndef {name}: {body}"
+
+
+def test_tryfirst_and_trylast_are_honoured_and_equals_keep_the_order_of_plugins(site: Path) -> None:
+    for name, marker in (("a", "(trylast=True)"), ("b", ""), ("c", ""), ("d", "(tryfirst=True)")):
+        zoo.install(site, name, hook("nam_configure(config)", f"config.append('{name}')", marker))
+    called: list[str] = []
+    for title, call in plugins.current().each("nam_configure"):
+        if "nam-plugin-" in title and title.split("'")[1] in "abcd":
+            call(config=called)
+    assert called == ["d", "b", "c", "a"]
+
+
+@pytest.mark.parametrize("marker", ["(wrapper=True)", "(hookwrapper=True)"])
+def test_a_wrapper_is_refused_in_words(site: Path, marker: str) -> None:
+    zoo.install(site, "wraps", hook("nam_configure(config)", "return (yield)", marker))
+    assert plugin("wraps").state == "failed"
+    assert "its nam_configure is a wrapper, which nam_kernel does not call" in plugin("wraps").reason
+
+
+DECLARES = """
+from nam_kernel import hookimpl
+
+@hookimpl
+def nam_hookspecs():
+    return ["zoo_declared"]
+"""
+
+DECLARED = """
+from nam_kernel import hookspec
+
+@hookspec
+def sing_along(verse): ...
+"""
+
+
+def test_a_plugin_declares_a_hook_that_another_implements(site: Path, nam_home: Path) -> None:
+    (site / "zoo_declared.py").write_text(DECLARED)
+    zoo.install(site, "z_singer", DECLARES)
+    zoo.install(site, "a_choir", hook("sing_along(verse)", "return f'{verse}, la'"))
+    zoo.extend(nam_home, "b_file", hook("sing_along()", "return 'from a file'"))
+    assert plugin("a_choir").state == plugin("z_singer").state == plugin("b_file").state == "loaded"
+    assert [call(verse=1) for _, call in plugins.current().each("sing_along")] == ["1, la", "from a file"]
+
+
+def test_an_implementation_of_a_declared_hook_is_checked(site: Path) -> None:
+    (site / "zoo_declared.py").write_text(DECLARED)
+    zoo.install(site, "a_choir", hook("sing_along(tune)", "pass"))
+    zoo.install(site, "z_singer", DECLARES)
+    assert plugin("z_singer").state == "loaded"
+    assert plugin("a_choir").state == "failed"
+    assert "tune" in plugin("a_choir").reason
+
+
+def test_the_hook_of_a_missing_plugin_is_an_error_unless_it_is_optional(site: Path) -> None:
+    zoo.install(site, "certain", hook("sing_along(verse)", "pass"))
+    zoo.install(site, "polite", hook("sing_along(verse)", "pass", "(optionalhook=True)"))
+    assert plugin("polite").state == "loaded"
+    assert plugin("certain").state == "failed"
+    assert "there is no hook sing_along" in plugin("certain").reason
+    assert "optionalhook=True" in plugin("certain").reason
+
+
+@pytest.mark.parametrize(
+    ("declares", "reason"),
+    [
+        ("return 'zoo_declared'", "not a list of modules"),
+        ("return ['a_module_that_nobody_has']", "a_module_that_nobody_has"),
+        ("return ['json']", "declares no hook"),
+        ("raise SystemExit(1)", "SystemExit"),
+    ],
+)
+def test_a_plugin_that_declares_nonsense_is_out(site: Path, declares: str, reason: str) -> None:
+    zoo.install(site, "odd", hook("nam_hookspecs()", declares))
+    zoo.install(site, "good", zoo.good("good"))
+    assert plugin("odd").state == "failed"
+    assert reason in plugin("odd").reason
+    assert plugin("good").state == "loaded"
+
+
+def test_a_hook_is_declared_once(site: Path) -> None:
+    (site / "zoo_declared.py").write_text(DECLARED)
+    (site / "zoo_again.py").write_text(DECLARED)
+    zoo.install(site, "first", DECLARES)
+    zoo.install(site, "second", DECLARES.replace("zoo_declared", "zoo_again"))
+    assert plugin("first").state == "loaded"
+    assert "sing_along is declared by plugin 'first'" in plugin("second").reason
+
+
+def test_what_an_observer_raises_is_told_and_the_next_is_asked(site: Path, caplog: pytest.LogCaptureFixture) -> None:
+    zoo.install(site, "a_rude", hook("nam_started(run)", "raise StopIteration('enough')"))
+    zoo.install(site, "b_calm", hook("nam_started(run)", "return 'calm'"))
+    assert "calm" in plugins.current().tell("nam_started", run=None)
+    assert "plugin 'a_rude' (nam-plugin-a_rude): its nam_started raised StopIteration: enough" in caplog.text
+
+
+def test_the_default_is_the_one_that_is_marked(site: Path, alone: None) -> None:
+    with pytest.raises(ComponentError, match="'net' is missing, and no plugin offers a net to use by default; there"):
+        plugins.current().default("net", "net")
+    source, record = plugins.current().default("dataset", "train.type")
+    assert (source, record.name) == ("nam-plugin-alone", "noise")
+
+
+def test_a_registry_belongs_to_its_plugins() -> None:
+    register_net("Mine", dict)
+    assert plugins.current().component("net", "Mine")[1].target is dict
+    plugins.use(None)
+    assert "Mine" not in plugins.current().offers("net")

@@ -11,8 +11,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nam_kernel import make_net
 from nam_kernel.config import validate
-from nam_kernel.errors import ModelFileError
+from nam_kernel.errors import ModelFileError, UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_convnet.activations import ACTIVATIONS
 from nam_plugin_convnet.config import ConvNetConfig
@@ -32,9 +33,9 @@ configs = st.fixed_dictionaries(
 
 
 def convnet(config, seed=0):
-    """A net whose every number, those of the normalization included, is random."""
+    """Return a net whose every number, those of the normalization included, is random."""
     torch.manual_seed(seed)
-    net = ConvNet.init_from_config(config).eval()
+    net = make_net("ConvNet", config).eval()
     with torch.no_grad():
         for name, tensor in net.state_dict().items():
             if name.endswith("running_var"):
@@ -56,7 +57,7 @@ def from_document(document):
 
 def played(document, x):
     """
-    What a player makes of a ConvNet file, in double precision.
+    Return what a player makes of a ConvNet file, in double precision.
 
     A layer's weights are (output, input, tap), the older sample's tap first; then a bias, or mean, variance,
     scale, offset and epsilon of a normalization. The head's weights and its bias come last.
@@ -193,7 +194,7 @@ def test_configs_of_all_times_are_understood(version):
         pytest.skip(f"needs the cases ({CASES}); set NAM_CASES")
     given = json.loads(path.read_text())["net"]["config"]
     assert validate(ConvNetConfig, given)[1] == []
-    net = ConvNet.init_from_config(given)
+    net = make_net("ConvNet", given)
     assert net.receptive_field == 8191
     assert net.train()(torch.zeros(1, 8200)).shape == (1, 10)
     assert document_of(net.eval())["config"] == given
@@ -207,7 +208,7 @@ def test_an_activation_is_understood_in_any_form(written):
 
 
 def leaky_hardtanh(x):
-    """From -0.5 to 2; slopes of 0.1 below and 0.3 above."""
+    """Return the identity from -0.5 to 2, and slopes of 0.1 below and 0.3 above."""
     return -0.5 + 0.1 * (x + 0.5) if x < -0.5 else 2 + 0.3 * (x - 2) if x > 2 else x
 
 
@@ -284,3 +285,39 @@ def test_what_a_player_cannot_play_is_refused_with_the_reason(key, value, reason
 def test_wrong_number_of_weights_is_refused():
     with pytest.raises(ModelFileError, match="has 3 weights"):
         ConvNet().import_weights([0.0] * 3)
+
+
+@quick
+@given(configs, st.floats(0.01, 100.0), st.booleans())
+def test_a_scaled_net_and_its_file_are_louder_by_the_factor(config, size, inverted):
+    net, x, factor = convnet(config), noise(300), -size if inverted else size
+    before = played(document_of(net), x.double().numpy())
+    net.metadata = {"loudness": -18.0, "gain": 0.5}
+    net.scale_output(factor)
+    document = document_of(net)
+    limit = 2e-5 * size * np.abs(before).max()
+    for after in (played(document, x.double().numpy()), net.render(x).numpy(), net_of(document).render(x).numpy()):
+        assert np.abs(after - factor * before).max() <= limit
+    assert net.metadata == {"loudness": pytest.approx(-18.0 + 20 * math.log10(size)), "gain": 0.5}
+
+
+@quick
+@given(configs, st.lists(st.integers(1, 90), min_size=1, max_size=9))
+def test_a_stream_takes_blocks_of_any_size(config, sizes):
+    net, x = convnet(config), noise(sum(sizes))
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    with torch.no_grad():
+        torch.testing.assert_close(torch.cat(pieces), net(x, pad_start=True), rtol=1e-4, atol=1e-5)
+
+
+def test_conditions_are_refused():
+    with pytest.raises(ValueError, match="takes no conditions"):
+        ConvNet()(noise(2, 40), torch.zeros(2))
+    assert ConvNet().conditions == ()
+
+
+def test_there_is_nothing_to_bake():
+    with pytest.raises(UserError, match="cannot be baked"):
+        ConvNet().bake({})

@@ -1,5 +1,23 @@
-"""Tests run on one thread: for nets this small, more threads cost more than they give."""
+"""Tests run on one thread, because these nets are small, and never touch the real home."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
 import torch
 
-torch.set_num_threads(1)
+
+@pytest.fixture(autouse=True, scope="package")
+def one_thread() -> Iterator[None]:
+    """One thread: for nets this small, more threads cost more than they give."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def nam_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No extensions but those that a test installs."""
+    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.getbasetemp() / "home"))

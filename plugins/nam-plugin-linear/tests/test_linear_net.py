@@ -5,9 +5,9 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
-from nam_kernel.errors import ModelFileError
+from nam_kernel import make_net
+from nam_kernel.errors import ConfigError, ModelFileError, UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_linear.net import Linear
 
@@ -16,9 +16,9 @@ configs = st.fixed_dictionaries({"receptive_field": st.integers(1, 600)}, option
 
 
 def linear(config, seed=0):
-    """A net whose taps are all far from zero, so that each can be seen in the output."""
+    """Return a net whose taps are all far from zero, so that each can be seen in the output."""
     rng = np.random.default_rng(seed)
-    net = Linear.init_from_config(config)
+    net = make_net("Linear", config)
     size = net.export_weights().size
     net.import_weights(rng.choice([-1.0, 1.0], size) * rng.uniform(0.5, 1.0, size))
     return net.eval()
@@ -29,7 +29,7 @@ def noise(length, seed=1):
 
 
 def played(document, x):
-    """What a player makes of a Linear file: the weights are the impulse response, the offset follows."""
+    """Return what a player makes of a Linear file: the weights are the impulse response, the offset follows."""
     weights = np.asarray(document["weights"], np.float64)
     length = document["config"]["receptive_field"]
     offset = weights[length] if document["config"]["bias"] else 0.0
@@ -76,6 +76,42 @@ def test_blocks_join_to_the_whole(config, size):
     torch.testing.assert_close(net.render(x, size=size), whole, rtol=0, atol=1e-6 * whole.abs().max().item())
 
 
+@quick
+@given(configs, st.floats(0.01, 100.0), st.booleans())
+def test_a_scaled_net_and_its_file_are_louder_by_the_factor(config, size, inverted):
+    net, x, factor = linear(config), noise(700), -size if inverted else size
+    before = played(document_of(net), x.double().numpy())
+    net.metadata = {"name": "cab", "loudness": -18.0}
+    net.scale_output(factor)
+    tolerance = 1e-5 * factor * np.abs(before).max()
+    for scaled in (net, net_of(document_of(net))):
+        assert np.abs(scaled.render(x).numpy() - factor * before).max() <= abs(tolerance)
+    assert net.metadata == {"name": "cab", "loudness": pytest.approx(-18.0 + 20 * np.log10(size))}
+
+
+@quick
+@given(configs, st.lists(st.integers(1, 90), min_size=1, max_size=9))
+def test_a_stream_takes_blocks_of_any_size(config, sizes):
+    net, x = linear(config), noise(sum(sizes))
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    with torch.no_grad():
+        whole = net(x, pad_start=True)
+    torch.testing.assert_close(torch.cat(pieces), whole, rtol=0, atol=1e-6 * net.receptive_field)
+
+
+def test_conditions_are_refused():
+    with pytest.raises(ValueError, match="takes no conditions"):
+        linear({"receptive_field": 3})(torch.zeros(2, 9), torch.zeros(2))
+    assert linear({"receptive_field": 3}).conditions == ()
+
+
+def test_there_is_nothing_to_bake():
+    with pytest.raises(UserError, match="cannot be baked"):
+        linear({"receptive_field": 3}).bake({})
+
+
 def test_training_takes_history_instead_of_silence():
     net = linear({"receptive_field": 3})
     assert net.train()(torch.zeros(2, 10)).shape == (2, 8)
@@ -116,8 +152,8 @@ def test_wrong_number_of_weights_is_refused(weights):
     "config", [{}, {"receptive_field": 0}, {"receptive_field": 2.5}, {"receptive_field": 4, "x": 1}]
 )
 def test_wrong_configs_are_refused(config):
-    with pytest.raises(ValidationError):
-        Linear.init_from_config(config)
+    with pytest.raises(ConfigError):
+        make_net("Linear", config)
 
 
 def test_keys_that_no_player_reads_are_ignored():

@@ -64,14 +64,15 @@ def test_dropout_needs_a_place():
     ("given", "names"),
     [
         ({"conditions": ["gain", "tone"]}, ("gain", "tone")),
-        ({"input_size": 3}, ("condition 1", "condition 2")),
+        ({"conditions": [{"name": "gain", "_note": "the left one"}, "tone"]}, ("gain", "tone")),
+        ({"input_size": 3}, ("", "")),
         ({"input_size": 2, "conditions": ["gain"]}, ("gain",)),
     ],
 )
 def test_conditions_are_named_or_counted(given, names):
     config, problems = validate(CatLSTMConfig, {"hidden_size": 3, **given})
     assert problems == []
-    assert config.names() == names
+    assert tuple(condition.name for condition in config.records()) == names
 
 
 @pytest.mark.parametrize(
@@ -81,10 +82,34 @@ def test_conditions_are_named_or_counted(given, names):
         ({"input_size": 1}, "without conditions use LSTM"),
         ({"conditions": []}, "without conditions use LSTM"),
         ({"input_size": 2, "conditions": ["gain", "tone"]}, "make 3"),
-        ({"conditions": ["gain", "gain"]}, "a name of its own"),
-        ({"conditions": [""]}, "a name of its own"),
+        ({"conditions": ["gain", "gain"]}, "two conditions are named 'gain'"),
     ],
 )
 def test_conditions_that_do_not_add_up_are_refused(given, reason):
     (problem,) = validate(CatLSTMConfig, {"hidden_size": 3, **given})[1]
     assert reason in problem.what
+
+
+@pytest.mark.parametrize(
+    ("condition", "where", "reason"),
+    [
+        ("", ".name", "a name of its own"),
+        ({}, ".name", "missing"),
+        (3, "", "expected an object"),
+        ({"name": "gain", "hihg": 3}, ".hihg", "did you mean 'high'"),
+        ({"name": "gain", "low": "off"}, ".low", "expected a number"),
+        ({"name": "gain", "low": 2}, "", "goes from 2 to 1; low comes first"),
+        ({"name": "gain", "default": 11}, "", "gain is 11; it goes from 0 to 1"),
+        ({"name": "gain", "choices": ["a", "b"], "default": 2}, "", "gain is 2; it goes from 0 to 1"),
+    ],
+)
+def test_a_condition_that_makes_no_sense_is_refused_in_its_place(condition, where, reason):
+    (problem,) = validate(CatLSTMConfig, {"hidden_size": 3, "conditions": ["tone", condition]})[1]
+    assert problem.where == f"conditions[1]{where}"
+    assert reason in problem.what
+
+
+def test_an_editor_offers_a_condition_as_a_name_or_an_object():
+    name, described = CatLSTMConfig.model_json_schema()["properties"]["conditions"]["anyOf"][0]["items"]["anyOf"]
+    assert name == {"type": "string"}
+    assert set(described["properties"]) == {"name", "low", "high", "default", "unit", "choices"}

@@ -11,7 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nam_kernel.errors import HandshakeError, ModelFileError
+from nam_kernel import make_net
+from nam_kernel.errors import HandshakeError, ModelFileError, UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_lstm.net import LSTM
 
@@ -24,9 +25,9 @@ configs = st.fixed_dictionaries(
 
 
 def lstm(config, seed=0):
-    """A net that is loud and whose initial state is not zero."""
+    """Return a net that is loud and whose initial state is not zero."""
     torch.manual_seed(seed)
-    net = LSTM.init_from_config(config).eval()
+    net = make_net("LSTM", config).eval()
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.copy_(torch.randn_like(parameter) * 0.5)
@@ -49,7 +50,7 @@ def sigmoid(x):
 
 def played(document, x):
     """
-    What a player makes of an LSTM file, sample by sample and in double precision.
+    Return what a player makes of an LSTM file, sample by sample and in double precision.
 
     A layer's matrix is rows of (input, hidden); its gates are input, forget, cell, output; its bias, hidden
     state and cell state follow; the head's weights and bias come last.
@@ -145,6 +146,44 @@ def test_blocks_join_to_the_whole(config, size):
 
 
 @quick
+@given(configs, st.lists(st.integers(1, 90), min_size=1, max_size=9))
+def test_a_stream_takes_blocks_of_any_size(config, sizes):
+    net, x = lstm(config), noise(sum(sizes))
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    assert len(stream.feed(x[:0])) == 0
+    with torch.no_grad():
+        torch.testing.assert_close(torch.cat(pieces), net(x, pad_start=True), rtol=0, atol=1e-6)
+
+
+def test_two_streams_of_one_net_do_not_hear_each_other():
+    net, x = lstm({"hidden_size": 3}), noise(20)
+    one, other = net.stream(), net.stream()
+    expected = one.feed(x[:10]), one.feed(x[10:])
+    assert torch.equal(other.feed(x[:10]), expected[0])
+    net.stream().feed(noise(50, seed=2))
+    assert torch.equal(other.feed(x[10:]), expected[1])
+
+
+@quick
+@given(configs, st.floats(0.01, 100.0), st.booleans())
+def test_a_scaled_net_and_its_file_are_louder_by_the_factor(config, size, inverted):
+    net, x, factor = lstm(config), noise(300), -size if inverted else size
+    before = played(document_of(net), x.double().numpy())
+    with torch.no_grad():
+        from_its_own_state = net(x)
+        net.metadata = {"loudness": -18.0, "gain": 0.5}
+        net.scale_output(factor)
+        torch.testing.assert_close(net(x), factor * from_its_own_state, rtol=1e-5, atol=1e-6 * size)
+    document = document_of(net)
+    limit = 1e-5 * size * np.abs(before).max()
+    for after in (played(document, x.double().numpy()), from_document(document).render(x).numpy()):
+        assert np.abs(after - factor * before).max() <= limit
+    assert net.metadata == {"loudness": pytest.approx(-18.0 + 20 * np.log10(size)), "gain": 0.5}
+
+
+@quick
 @given(configs)
 def test_nothing_is_heard_before_it_is_played(config):
     net, x = lstm(config), noise(300)
@@ -164,7 +203,7 @@ def test_signals_longer_than_cudnn_takes_are_joined_without_a_seam(monkeypatch):
 
 
 def gradient_of_output(net, x, sample):
-    """How strongly each input sample moved one output sample, as far as the gradient tells."""
+    """Return which input samples moved one output sample, as far as the gradient tells."""
     x = x.clone().requires_grad_()
     net.zero_grad()
     net.train()(x)[0, sample].backward()
@@ -219,7 +258,7 @@ def test_export_leaves_the_net_as_it_was():
 
 
 def test_a_restless_net_is_exported_all_the_same(monkeypatch):
-    monkeypatch.setattr("nam_plugin_lstm.net._are_equal", lambda before, after: False)
+    monkeypatch.setattr("nam_plugin_lstm.state.are_equal", lambda before, after: False)
     assert np.isfinite(lstm({"hidden_size": 2}).export_weights()).all()
 
 
@@ -240,7 +279,20 @@ def test_biases_do_not_fit_a_net_without():
 
 def test_conditions_are_refused():
     with pytest.raises(ValueError, match="CatLSTM"):
-        LSTM(3)(noise(2, 9), noise(2, 1))
+        LSTM(3)(noise(2, 9), noise(2))
+    with pytest.raises(ValueError, match="CatLSTM"):
+        LSTM(3).stream().feed(noise(9), 0.5)
+    assert LSTM(3).conditions == ()
+
+
+def test_there_is_nothing_to_bake():
+    with pytest.raises(UserError, match="cannot be baked"):
+        LSTM(3).bake({})
+
+
+def test_any_version_of_a_file_will_do():
+    assert LSTM(3).file_version is None
+    assert document_of(LSTM(3))["version"] == "0.5.4"
 
 
 def test_items_that_end_in_the_burn_in_are_refused():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nam_kernel import BaseNet, plugins, register_net, registration
+from nam_kernel import BaseNet, Condition, plugins, register_net
+from nam_kernel.interfaces import over_time
+
+Install = Callable[[str, str], None]
 
 
 class Gain(BaseNet):
@@ -37,22 +40,64 @@ class Gain(BaseNet):
         return (self.gain * x).clamp(-self.limit, self.limit)
 
 
-@pytest.fixture(autouse=True)
-def gain_is_registered(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Offer the net under its name."""
-    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
-    plugins._current = None
-    registration.forget()
+class Amp(BaseNet):
+    """Multiply by a knob in dB, and turn the polarity by a switch."""
+
+    receptive_field = 1
+    conditions = (Condition("gain", -40.0, 20.0, 0.0, "dB"), Condition("polarity", choices=("normal", "turned")))
+
+    @classmethod
+    def init_from_config(cls, config: Mapping[str, Any]) -> Amp:
+        return cls()
+
+    def export_config(self) -> dict[str, Any]:
+        return {}
+
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        gain, turned = over_time(x, conditions, 2).unbind(1)
+        return x * 10 ** (gain / 20) * (1 - 2 * turned)
+
+
+def _register() -> None:
     register_net("Gain", Gain, architectures=("Gain",))
-    yield
-    plugins._current = None
-    registration.forget()
+    register_net("Amp", Amp, architectures=("Amp",))
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Offer the nets under their names, in a home of their own."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("NAM_HOME", str(folder))
+    plugins.use(None)
+    _register()
+    yield folder
+    plugins.use(None)
+
+
+@pytest.fixture
+def install(home: Path) -> Install:
+    """Put a plugin into the extensions folder, and load it."""
+
+    def put(name: str, source: str) -> None:
+        folder = home / "extensions"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.py").write_text(source)
+        plugins.use(None)
+        _register()
+
+    return put
 
 
 @pytest.fixture
 def gain() -> type[Gain]:
     """The class of the net."""
     return Gain
+
+
+@pytest.fixture
+def amp() -> type[Amp]:
+    """The class of the net with a knob and a switch."""
+    return Amp
 
 
 @pytest.fixture(scope="session")

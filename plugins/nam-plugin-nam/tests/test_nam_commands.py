@@ -95,6 +95,116 @@ def test_render_explains_a_missing_file_a_text_and_a_missing_folder(tmp_path: Pa
             render.main([str(model), str(source), str(target)])
 
 
+@pytest.fixture
+def knobs(tmp_path: Path, amp: Any) -> Path:
+    """A file of a net with a knob in dB and a switch."""
+    return write_model(amp(float(RATE)), tmp_path / "knobs.nam")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "factor"),
+    [
+        ([], 1.0),
+        (["--set", "gain=-20"], 0.1),
+        (["--set", "polarity=turned"], -1.0),
+        (["--set", "polarity=1", "--set", " gain = -6.0206 "], -0.5),
+    ],
+)
+def test_knobs_and_switches_are_set_and_otherwise_at_their_defaults(
+    tmp_path: Path, knobs: Path, arguments: list[str], factor: float
+) -> None:
+    x = np.linspace(-1, 1, 1001, dtype=np.float32)
+    out = tmp_path / "out.wav"
+    assert render.main([str(knobs), str(sound(tmp_path, x)), str(out), "--block", "300", *arguments]) == 0
+    assert np.allclose(soundfile.read(out, dtype="float32")[0], factor * x, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--set", "gian=1"], "no knob 'gian'; it has: gain, polarity"),
+        (["--set", "gain=21"], "gain is 21; it goes from -40 to 20 dB"),
+        (["--set", "gain=nan"], "gain is nan"),
+        (["--set", "gain=loud"], "gain is 'loud'; expected a number"),
+        (["--set", "polarity=up"], "polarity is 'up'; expected one of normal, turned"),
+        (["--set", "gain"], "expected NAME=VALUE"),
+        (["--set", "=1"], "expected NAME=VALUE"),
+        (["--set", "gain=1", "--set", "gain=2"], "gain was set to 1 already"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_explained(
+    tmp_path: Path, knobs: Path, arguments: list[str], told: str
+) -> None:
+    with pytest.raises(UserError, match=told):
+        render.main([str(knobs), str(sound(tmp_path, np.zeros(9))), str(tmp_path / "out.wav"), *arguments])
+    assert not (tmp_path / "out.wav").exists()
+
+
+def test_a_model_without_knobs_has_none_to_set(tmp_path: Path, model: Path) -> None:
+    with pytest.raises(UserError, match="no knob 'gain'; it has: none"):
+        render.main([str(model), str(sound(tmp_path, np.zeros(9))), str(tmp_path / "out.wav"), "--set", "gain=1"])
+
+
+def test_a_model_that_does_not_declare_its_conditions_is_refused(
+    tmp_path: Path, amp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(amp, "conditions", None)
+    with pytest.raises(DataError, match="does not say which conditions it takes"):
+        render.render(amp(), sound(tmp_path, np.zeros(9)), tmp_path / "out.wav")
+
+
+ACCELERATOR = """
+from nam_kernel import hookimpl
+
+@hookimpl
+def nam_accelerate(net, device):
+    import pathlib
+
+    def forward(x, *conditions, pad_start=None):
+        with pathlib.Path({count!r}).open("a") as file:
+            file.write(f"{{x.shape[1]}} ")
+        return net(x, *conditions, pad_start=pad_start)
+
+    return forward
+"""
+
+
+def test_an_accelerator_plays_the_recording(tmp_path: Path, model: Path, install: Any) -> None:
+    install("fast", ACCELERATOR.format(count=str(tmp_path / "count")))
+    x = sound(tmp_path, np.zeros(9))
+    render.main([str(model), str(x), str(tmp_path / "out.wav"), "--block", "4"])
+    assert (tmp_path / "count").read_text().split()[-3:] == ["4", "4", "1"]
+
+
+def test_info_shows_knobs_and_switches(knobs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    info.main([str(knobs)])
+    told = capsys.readouterr().out
+    assert "knob gain        -40 to 20 dB; 0 by default" in told
+    assert "switch polarity  normal, turned; normal by default" in told
+
+
+def test_info_says_who_made_which_part(tmp_path: Path, gain: Any) -> None:
+    maker = {"component": "A", "from": "b", "version": "1"}
+    roles = {
+        "net": "net by",
+        "train": "training data by",
+        "train[1]": "training data 2 by",
+        "validation": "validation data by",
+        "loss.ESR": "loss ESR by",
+        "export.nam": "exporter nam by",
+        "trainer": "trainer by",
+        "an older role": "an older role by",
+    }
+    path = write_model(gain(), tmp_path / "m.nam", {"made_by": dict.fromkeys(roles, maker)})
+    rows = info.describe(path)
+    assert [row for row in rows if row[1] == "A b 1"] == [(label, "A b 1") for label in roles.values()]
+
+
+def test_the_help_of_a_command_is_the_first_line_of_its_module() -> None:
+    assert info.__doc__ == "Show what a model file holds."
+    assert render.__doc__ == "Play a recording through a model, as a player would."
+
+
 def test_info_is_a_table_of_what_the_file_holds(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert info.main([str(model)]) == 0
     lines = {line.split("  ")[0]: line for line in capsys.readouterr().out.splitlines()}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from nam_kernel import plugins, read_model, write_model
-from nam_kernel.errors import ModelFileError, PluginError, TrainingError
+from nam_kernel import read_model, write_model
+from nam_kernel.errors import ModelFileError, TrainingError, UserError
 
 
 @pytest.fixture
@@ -47,6 +47,18 @@ def test_what_a_user_says_is_written(tmp_path: Path, gain: Any) -> None:
     path = write_model(gain(sample_rate=48000.0), tmp_path / "m.nam", {"name": "Plexi", "input_level_dbu": 18.3})
     metadata = json.loads(path.read_text())["metadata"]
     assert (metadata["name"], metadata["input_level_dbu"]) == ("Plexi", 18.3)
+
+
+def test_what_json_has_no_number_for_is_null(tmp_path: Path, gain: Any) -> None:
+    said = {"training": {"validation_esr": float("inf"), "losses": [0.5, float("nan")]}}
+    path = write_model(gain(sample_rate=48000.0), tmp_path / "m.nam", said)
+    assert json.loads(path.read_text())["metadata"]["training"] == {"validation_esr": None, "losses": [0.5, None]}
+
+
+def test_metadata_that_is_no_json_is_explained(tmp_path: Path, gain: Any) -> None:
+    with pytest.raises(UserError, match="metadata cannot be written: .*Path"):
+        write_model(gain(), tmp_path / "m.nam", {"name": tmp_path})
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_writing_leaves_the_net_in_training_as_it_was(tmp_path: Path, gain: Any) -> None:
@@ -97,6 +109,14 @@ def without(key: str) -> Callable[[dict[str, Any]], Any]:
         (change(weights=[1.0, 2.0]), "2 weights"),
         (change(weights=[1e999]), "Infinity"),
         (change(weights=[float("nan")]), "NaN"),
+        (change(weights=[1e39]), "weight 0 is 1e+39"),
+        (change(config={"limit": 1, "models": [{"weights": [None]}]}), "a model inside it: it has no 'version'"),
+        (
+            change(
+                config={"condition_dsp": {"version": "0.5.4", "architecture": "A", "config": {}, "weights": [None]}}
+            ),
+            "a model inside it: weight 0 is None",
+        ),
         (change(architecture="Perceptron9000"), "'Perceptron9000'"),
         (change(architecture="ConvNet"), "ConvNet"),
         (change(sample_rate="48k"), "sample_rate"),
@@ -122,7 +142,7 @@ def test_a_truncated_file_is_explained(file: Path, keep: int) -> None:
 def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "f.nam").mkdir()
     (tmp_path / "b.nam").write_bytes(b"\xff\x00\xfe\x81")
-    for name, told in (("f.nam", "folder"), ("none.nam", "no such file"), ("b.nam", "not text"), ("x.txt", "ending")):
+    for name, told in (("f.nam", "folder"), ("none.nam", "no such file"), ("b.nam", "not text"), ("x.txt", "suffix")):
         with pytest.raises(ModelFileError, match=told):
             read_model(tmp_path / name)
 
@@ -131,15 +151,3 @@ def test_a_file_that_is_absurdly_large_is_not_even_read(file: Path, monkeypatch:
     monkeypatch.setattr("nam_plugin_nam.read.LARGEST", 10)
     with pytest.raises(ModelFileError, match="far too large"):
         read_model(file)
-
-
-def test_a_plugin_that_breaks_the_document_is_blamed(
-    tmp_path: Path, gain: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def breaks(document: dict[str, Any], net: Any) -> None:
-        document["weights"] = "none"
-
-    monkeypatch.setattr(plugins.Plugins, "each", lambda self, hook: iter([("plugin 'bad' (bad-dist)", breaks)]))
-    with pytest.raises(PluginError, match=r"plugin 'bad' \(bad-dist\): its nam_export broke the document"):
-        write_model(gain(sample_rate=48000.0), tmp_path / "m.nam")
-    assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from nam_kernel import read_model
-from nam_kernel.models import document_of
+from nam_kernel.models import document_of, net_of
 from nam_plugin_nam.loudness import loudness_and_gain, pink_noise
 
 
@@ -51,6 +51,12 @@ def test_a_silent_net_has_neither(gain: Any) -> None:
     assert loudness_and_gain(net) is None
 
 
+def test_a_net_with_knobs_has_neither(amp: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert loudness_and_gain(amp(48000.0)) is None
+    monkeypatch.setattr(amp, "conditions", None)
+    assert loudness_and_gain(amp(48000.0)) is None
+
+
 @pytest.mark.parametrize("name", ["jcm.nam", "deluxe.nam", "wavenet_a1_standard.nam", "A2.nam"])
 def test_the_figures_agree_with_the_reference_players(cases: Path, name: str) -> None:
     pytest.importorskip("nam_plugin_wavenet")
@@ -76,8 +82,7 @@ def test_every_file_in_the_cases_is_written_again_with_the_same_weights(cases: P
     written = document_of(net)
     assert written["architecture"] == given["architecture"]
     assert np.allclose(written["weights"], given["weights"], atol=1e-6, rtol=1e-6)
-    again = type(net).from_exported(written["config"], written.get("sample_rate"))
-    again.import_weights(written["weights"])
+    again = net_of(written)
     x = 0.1 * torch.randn(3000, generator=torch.Generator().manual_seed(0))
     ours, theirs = (n.eval().at_size(1.0) if n.outputs else n.eval() for n in (again, net))
     assert torch.equal(ours.render(x), theirs.render(x))

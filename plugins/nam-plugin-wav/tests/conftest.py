@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 Maker = Callable[..., dict[str, Any]]
 
@@ -24,8 +27,25 @@ def cases() -> Path:
 
 
 @pytest.fixture
+def alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No plugin but this one is in use, and beside it the parts of ``wav_parts``."""
+    from nam_kernel import plugins
+    from nam_kernel.plugins.registration import register
+    from wav_parts import RECORDS
+
+    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
+    plugins.use()
+    sources = {plugin.found.source for plugin in plugins.Plugins(blocked=["*"]).plugins}
+    plugins.use(without=sources - {"nam-plugin-wav"})
+    for record in RECORDS:
+        register(record)
+    yield
+    plugins.use()
+
+
+@pytest.fixture
 def pair(tmp_path: Path) -> Maker:
-    """Write two files, and give the entry of a data config for them; ``rate`` and ``y_rate`` in Hz."""
+    """Write two files, and return the entry of a data config for them; ``rate`` and ``y_rate`` in Hz."""
 
     def make(x: Any, y: Any, rate: int = 1000, y_rate: int | None = None, **keys: Any) -> dict[str, Any]:
         soundfile.write(tmp_path / "x.wav", np.asarray(x, np.float32), rate, subtype="FLOAT")

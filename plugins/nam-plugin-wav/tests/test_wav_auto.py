@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from wav_parts import check_headers, make
 
 from nam_kernel.errors import DataError
-from nam_plugin_wav.dataset import WavDataset
+from nam_plugin_wav import latency
+from nam_plugin_wav.inspection import inspect_pair
 
 RATE = 48000
 SHIFT = 300
-make = WavDataset.init_from_config
 
 
 def bursts() -> np.ndarray:
@@ -31,16 +32,27 @@ def test_the_delay_is_found_from_the_files_whatever_part_is_used(pair: Any) -> N
     assert len(delays) == 1
     assert SHIFT - 20 <= delays.pop() <= SHIFT
     assert len(parts[0].x) == 4 * RATE - parts[0].delay
-    (told,) = [f for f in parts[0].findings() if f.kind == "delay"]
-    assert str(parts[0].delay) in told.sentence
+    (told,) = [f for f in inspect_pair(parts[0]) if f.kind == "delay"]
+    assert f"{parts[0].delay} samples" in told.sentence
+    assert told.facts == {"delay": parts[0].delay}
 
 
-def test_the_preroll_and_the_headers_come_first(pair: Any) -> None:
+def test_the_preroll_comes_first(pair: Any) -> None:
     x = bursts()
     y = np.concatenate((np.zeros(SHIFT), np.tanh(2 * x)))
-    entry = pair(x, y, rate=RATE, delay="auto", y_preroll=SHIFT)
-    assert -20 <= make(entry).delay <= 0
-    assert WavDataset.check_headers(entry)["delay"] is None
+    assert -20 <= make(pair(x, y, rate=RATE, delay="auto", y_preroll=SHIFT)).delay <= 0
+
+
+def test_the_headers_come_first(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(*_: Any, **__: Any) -> None:
+        raise AssertionError("samples were read")
+
+    monkeypatch.setattr(latency, "find_delay", find)
+    entry = pair(bursts(), bursts(), rate=RATE, delay="auto")
+    check_headers(entry)
+    for attempt in (check_headers, make):
+        with pytest.raises(DataError, match="receptive field"):
+            attempt(entry, nx=5 * RATE)
 
 
 def test_files_that_do_not_belong_together_are_refused_by_name(pair: Any) -> None:

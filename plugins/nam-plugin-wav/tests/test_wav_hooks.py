@@ -16,6 +16,7 @@ def test_both_names_are_the_same_dataset() -> None:
     named = {record.name: (record.target, record.config) for record in hooks.nam_datasets()}
     assert set(named) == {"dataset", "wav"}
     assert named["dataset"] == named["wav"]
+    assert [record.name for record in hooks.nam_datasets() if record.default] == ["dataset"]
 
 
 def test_the_hook_module_imports_nothing_heavy() -> None:
@@ -35,6 +36,6 @@ def test_the_public_names_are_there() -> None:
 
 def test_every_key_of_the_documentation_is_known() -> None:
     documented = {"x_path", "y_path", "ny", "start_seconds", "stop_seconds", "start_samples", "stop_samples"}
-    documented |= {"delay", "nx", "allow_unequal_lengths", "sample_rate", "y_preroll", "input_gain"}
+    documented |= {"delay", "allow_unequal_lengths", "sample_rate", "y_preroll", "input_gain"}
     documented |= {"require_input_pre_silence"}
     assert documented <= set(WavConfig.known_keys())

@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from wav_parts import check_headers, config_of, make
 
 from nam_kernel.config import validate
 from nam_kernel.config.base import collect_notes
 from nam_kernel.errors import ConfigError, DataError
+from nam_plugin_wav.audio import Header, read_header
 from nam_plugin_wav.config import WavConfig
 from nam_plugin_wav.dataset import WavDataset
-
-make = WavDataset.init_from_config
+from nam_plugin_wav.inspection import inspect_all
 
 
 def numbers(dataset: WavDataset) -> tuple[list[int], list[int]]:
@@ -25,10 +26,10 @@ def numbers(dataset: WavDataset) -> tuple[list[int], list[int]]:
     return [round(1000 * v) - 1 for v in dataset.x.tolist()], [round(-1000 * v) - 1 for v in dataset.y.tolist()]
 
 
-def refused(entry: dict[str, Any], *patterns: str, error: type[Exception] = DataError) -> None:
-    for attempt in (WavDataset.check_headers, make):
+def refused(entry: dict[str, Any], *patterns: str, nx: int = 1, error: type[Exception] = DataError) -> None:
+    for attempt in (check_headers, make):
         with pytest.raises(error) as caught:
-            attempt(entry)
+            attempt(entry, nx)
         for pattern in patterns:
             assert re.search(pattern, str(caught.value)), str(caught.value)
 
@@ -40,7 +41,7 @@ def test_without_further_keys_everything_is_one_item(counted: Any) -> None:
 
 
 def test_an_output_sample_gets_nx_input_samples_of_which_the_last_is_its_own(counted: Any) -> None:
-    dataset = make(counted(nx=4, ny=10))
+    dataset = make(counted(ny=10), nx=4)
     assert len(dataset) == 9
     for index in (0, 1, 8, -1):
         x, y = dataset[index]
@@ -50,28 +51,34 @@ def test_an_output_sample_gets_nx_input_samples_of_which_the_last_is_its_own(cou
 
 
 def test_ny_null_is_the_whole_part(counted: Any) -> None:
-    dataset = make(counted(nx=4, ny=None))
+    dataset = make(counted(ny=None), nx=4)
     assert (len(dataset), dataset.ny) == (1, 97)
 
 
-def test_what_ny_leaves_over_is_dropped_and_told(counted: Any) -> None:
-    dataset = make(counted(nx=4, ny=25))
-    assert len(dataset) == 3
-    assert "the last 22 (0.022 s) fill no item" in dataset.summary()
-    assert WavDataset.check_headers(counted(nx=4, ny=25))["left_over"] == 22
-    assert "left out" not in make(counted(nx=1, ny=25)).summary()
+def test_what_ny_leaves_over_is_dropped(counted: Any) -> None:
+    dataset = make(counted(ny=25), nx=4)
+    assert (len(dataset), dataset.left_over) == (3, 100 - 3 - 3 * 25)
+    assert make(counted(ny=25), nx=1).left_over == 0
 
 
 def test_ny_as_long_as_the_part_is_one_item_and_one_more_is_refused(counted: Any) -> None:
-    assert len(make(counted(nx=4, ny=97))) == 1
-    refused(counted(nx=4, ny=98), r"ny is 98", r"only 97 output samples")
+    assert len(make(counted(ny=97), nx=4)) == 1
+    refused(counted(ny=98), r"ny is 98", r"only 97 output samples", nx=4)
 
 
-def test_a_part_shorter_than_the_receptive_field_is_refused(
-    counted: Any,
-) -> None:
-    assert make(counted(nx=100)).ny == 1
-    refused(counted(nx=101), r"x\.wav .* 100 samples", r"needs 101", r"receptive field")
+def test_a_part_shorter_than_the_receptive_field_is_refused(counted: Any) -> None:
+    assert make(counted(), nx=100).ny == 1
+    refused(counted(), r"x\.wav .* 100 samples", r"needs 101", r"receptive field", nx=101)
+
+
+def test_nx_comes_from_the_net_whatever_an_older_config_says(counted: Any) -> None:
+    with collect_notes() as notes:
+        dataset = make(counted(nx=9, ny=10), nx=4)
+    assert (dataset.nx, len(dataset[0][0])) == (4, 13)
+    assert len(notes) == 1
+    assert "nx is not needed" in notes[0]
+    for nx in ("long", 4.5, None, True, [4]):
+        refused(counted(nx=nx), r"nx is the receptive field of the net.*leave it out", error=ConfigError)
 
 
 @pytest.mark.parametrize(
@@ -249,13 +256,30 @@ def test_notes_are_no_keys_and_unknown_keys_are_suggested(counted: Any) -> None:
     refused(counted(stop_sample=3), "did you mean 'stop_samples'", error=ConfigError)
 
 
-def test_headers_tell_the_same_as_the_samples(counted: Any) -> None:
-    entry = counted(100, 120, nx=5, ny=7, delay=-3, start_samples=10, y_preroll=2, allow_unequal_lengths=True)
-    told, dataset = WavDataset.check_headers(entry), make(entry)
-    assert told["samples"] == len(dataset.x) == len(dataset.y) == 87
-    assert told["items"] == len(dataset)
-    assert (told["nx"], told["ny"], told["delay"]) == (5, 7, -3)
-    assert told["sample_rate"] == dataset.sample_rate
+def test_headers_are_enough_to_accept_what_the_samples_allow(counted: Any) -> None:
+    entry = counted(100, 120, ny=7, delay=-3, start_samples=10, y_preroll=2, allow_unequal_lengths=True)
+    check_headers(entry, nx=5)
+    dataset = make(entry, nx=5)
+    assert len(dataset.x) == len(dataset.y) == 100 - 10 - 3
+    assert (len(dataset), dataset.left_over) == ((87 - 4) // 7, (87 - 4) % 7)
+    assert (dataset.nx, dataset.ny, dataset.delay, dataset.conditions) == (5, 7, -3, ())
+
+
+def test_a_header_is_read_once_to_check_it_and_once_to_make_the_dataset(
+    counted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+
+    def counting(path: Path) -> Header:
+        read.append(Path(path).name)
+        return read_header(path)
+
+    monkeypatch.setattr("nam_plugin_wav.pair.read_header", counting)
+    config = config_of(counted(start_samples=10))
+    WavDataset.check_headers(config, nx=3)
+    assert sorted(read) == ["x.wav", "y.wav"]
+    WavDataset.init_from_config(config, nx=3)
+    assert sorted(read) == ["x.wav", "x.wav", "y.wav", "y.wav"]
 
 
 def test_a_mistake_costs_no_reading(counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +288,7 @@ def test_a_mistake_costs_no_reading(counted: Any, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr("nam_plugin_wav.pair.read_audio", read)
     with pytest.raises(DataError, match="receptive field"):
-        make(counted(nx=101))
+        make(counted(), nx=101)
 
 
 def test_the_entries_of_older_configs_validate(cases: Path) -> None:
@@ -281,8 +305,8 @@ def test_the_entries_of_older_configs_validate(cases: Path) -> None:
 def test_the_real_pair_is_split_as_its_config_says(cases: Path) -> None:
     document = json.loads((cases / "pairs/data.json").read_text())
     files = {key: str(cases / "pairs" / document["common"][key]) for key in ("x_path", "y_path")}
-    common = {**document["common"], **files, "nx": 4093}
-    train, validation = (make({**common, **document[split]}) for split in ("train", "validation"))
+    common = {**document["common"], **files}
+    train, validation = (make({**common, **document[split]}, nx=4093) for split in ("train", "validation"))
     assert (len(train.x), len(validation.x)) == (43 * 48000, 17 * 24000)
     assert (len(train), len(validation)) == ((43 * 48000 - 4092) // 8192, 1)
-    assert train.findings(validation)
+    assert not [finding for finding in inspect_all(train, validation) if finding.severity == "error"]

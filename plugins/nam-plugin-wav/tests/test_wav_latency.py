@@ -192,7 +192,7 @@ def test_a_delay_beyond_the_search_is_refused_and_found_when_it_is_widened() -> 
         (np.zeros(RATE), np.ones(RATE), "the input is silent"),
         (np.arange(RATE) % 7.0, np.zeros(RATE), "the output is silent"),
         (np.arange(RATE) % 7.0, np.zeros(0), "the output is empty"),
-        (np.arange(RATE) % 7.0, np.full(RATE, np.nan), "the output holds values that are no numbers"),
+        (np.arange(RATE) % 7.0, np.full(RATE, np.nan), "the output holds NaN or infinite values"),
         (np.zeros((RATE, 2)), np.zeros(RATE), "the input is not mono"),
     ],
 )

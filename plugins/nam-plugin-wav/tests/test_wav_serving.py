@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import torch
 from torch.utils.data import DataLoader
+from wav_parts import make
 
 from nam_kernel.errors import HandshakeError
 from nam_kernel.interfaces import ConcatDataset, unpack_batch
 from nam_plugin_wav.dataset import WavDataset
-
-make = WavDataset.init_from_config
 
 
 class Net:
@@ -27,7 +26,7 @@ class Net:
 @pytest.fixture
 def dataset(pair: Any) -> WavDataset:
     x, y = np.random.default_rng(0).uniform(-1, 1, (2, 1000))
-    return make(pair(x, y, nx=17, ny=50))
+    return make(pair(x, y, ny=50), nx=17)
 
 
 def test_items_share_the_memory_of_the_whole(dataset: WavDataset) -> None:
@@ -90,7 +89,7 @@ def test_a_worker_process_serves_the_same(dataset: WavDataset) -> None:
 
 def test_a_net_of_another_receptive_field_is_refused(dataset: WavDataset) -> None:
     dataset.handshake(Net(17))
-    with pytest.raises(HandshakeError, match=r"nx = 17, but the receptive field of the net is 16"):
+    with pytest.raises(HandshakeError, match=r"nx = 17, but the receptive field of the net is 16; .*nx=16"):
         dataset.handshake(Net(16))
 
 
@@ -110,3 +109,20 @@ def test_items_can_be_served_from_a_device_and_from_here_again(dataset: WavDatas
     assert dataset.x.device.type == dataset.y.device.type == "cpu"
     dataset.serve_from(torch.device("cpu"))
     assert all(torch.equal(a, b) for a, b in zip(dataset[3], before, strict=True))
+
+
+def test_a_scaled_output_is_scaled_wherever_it_is_served_from(dataset: WavDataset) -> None:
+    x, y = (part.clone() for part in dataset[3])
+    rms = dataset.levels("y").rms
+    dataset.scale_output(0.25)
+    for _ in range(2):
+        assert torch.equal(dataset[3][0], x)
+        assert torch.equal(dataset[3][1], 0.25 * y)
+        dataset.serve_from(torch.device("cpu"))
+    assert dataset.y_factor == 0.25
+    assert dataset.levels("y").rms == rms
+    dataset.serve_from(torch.device("meta"))
+    dataset.scale_output(4.0)
+    assert dataset[3][1].device.type == "meta"
+    dataset.serve_from(torch.device("cpu"))
+    assert torch.equal(dataset[3][1], y)

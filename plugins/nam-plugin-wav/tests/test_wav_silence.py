@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from wav_parts import make
 
 from nam_kernel.errors import DataError
 from nam_plugin_wav import audio
-from nam_plugin_wav.dataset import WavDataset
 
 RATE = 1000
 SOUND = np.full(1000, 0.1)
@@ -25,7 +25,7 @@ def entry_of(pair: Any, *pieces: Any, **keys: Any) -> dict[str, Any]:
 
 def starts_well(entry: dict[str, Any]) -> bool:
     try:
-        WavDataset.init_from_config(entry)
+        make(entry)
     except DataError:
         return False
     return True
@@ -91,7 +91,7 @@ def test_the_nearest_start_that_would_do_is_told_and_does(
         assert starts_well({**entry, "start_samples": start})
         return
     with pytest.raises(DataError) as caught:
-        WavDataset.init_from_config({**entry, "start_samples": start})
+        make({**entry, "start_samples": start})
     found = re.search(r"start_samples: (\d+) \((\d+\.\d+) s\)", str(caught.value))
     assert found is not None
     assert (int(found[1]), float(found[2])) == (nearest, nearest / RATE)
@@ -100,6 +100,6 @@ def test_the_nearest_start_that_would_do_is_told_and_does(
 
 
 def test_the_told_start_leaves_room_for_an_item(pair: Any) -> None:
-    entry = entry_of(pair, None, 500, None, 500, nx=100, ny=1000)
+    entry = entry_of(pair, None, 500, None, 500, ny=1000)
     with pytest.raises(DataError, match="start_samples: 1500"):
-        WavDataset.init_from_config({**entry, "start_samples": 1800})
+        make({**entry, "start_samples": 1800}, nx=100)

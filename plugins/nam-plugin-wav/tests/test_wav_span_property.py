@@ -10,15 +10,15 @@ import numpy as np
 import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wav_parts import make
 
 from nam_kernel.errors import DataError
-from nam_plugin_wav.dataset import WavDataset
 
 RATE = 8000
 
 
-def documented(x: np.ndarray, y: np.ndarray, entry: dict[str, Any]) -> list[tuple[np.ndarray, np.ndarray]] | None:
-    """Give the items, or None where there is nothing to train on: drop, cut, slice, shift, divide."""
+def documented(x: np.ndarray, y: np.ndarray, entry: dict[str, Any], nx: int) -> list[tuple[np.ndarray, np.ndarray]] | None:
+    """Return the items, or None where there is nothing to train on: drop, cut, slice, shift, divide."""
     y = y[entry["y_preroll"] :]
     if len(x) != len(y) and not entry["allow_unequal_lengths"]:
         return None
@@ -35,7 +35,6 @@ def documented(x: np.ndarray, y: np.ndarray, entry: dict[str, Any]) -> list[tupl
         x, y = x[:-delay], y[delay:]
     elif delay < 0:
         x, y = x[-delay:], y[:delay]
-    nx = entry["nx"]
     ny = entry["ny"] or len(x) - nx + 1
     starts = range(0, len(x) - nx - ny + 2, ny) if ny > 0 else range(0)
     return [(x[i : i + nx + ny - 1], y[i + nx - 1 : i + nx - 1 + ny]) for i in starts] or None
@@ -76,15 +75,15 @@ def test_items_are_what_the_documentation_says(
         "delay": delay,
         "y_preroll": preroll,
     }
-    keys |= {"allow_unequal_lengths": unequal, "nx": nx, "ny": ny}
+    keys |= {"allow_unequal_lengths": unequal, "ny": ny}
     with tempfile.TemporaryDirectory() as folder:
         paths = {"x_path": Path(folder) / "x.wav", "y_path": Path(folder) / "y.wav"}
         for path, samples in zip(paths.values(), (x, y), strict=True):
             soundfile.write(path, samples, RATE, subtype="FLOAT")
         entry = {**keys, **{k: str(p) for k, p in paths.items()}, "require_input_pre_silence": None}
-        expected = documented(x, y, entry)
+        expected = documented(x, y, entry, nx)
         try:
-            dataset = WavDataset.init_from_config(entry)
+            dataset = make(entry, nx)
         except DataError:
             assert expected is None
             return

@@ -1,8 +1,8 @@
 """
 What a law is: a function of a subject whose docstring is the law in one sentence.
 
-A law that does not hold raises ``AssertionError`` with what was seen and what to do; one that cannot be
-looked at here raises ``unittest.SkipTest`` with the reason, which pytest understands too.
+A law that does not hold raises ``AssertionError`` with what was seen and what to do; one that cannot be checked here
+raises ``unittest.SkipTest`` with the reason, which pytest understands too.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ Law = Callable[[Any], None]
 
 def require(holds: object, sentence: str) -> None:
     """
-    Hold a subject to something.
+    Raise unless something holds.
 
-    :param sentence: what is wrong and what to do, should it not hold
+    :param sentence: what is wrong and what to do
     :raises AssertionError: with the sentence
     """
     __tracebackhide__ = True
@@ -29,7 +29,7 @@ def require(holds: object, sentence: str) -> None:
 
 def skip(reason: str) -> NoReturn:
     """
-    Leave a law out.
+    Leave the law out.
 
     :raises unittest.SkipTest: with the reason
     """
@@ -37,13 +37,13 @@ def skip(reason: str) -> NoReturn:
 
 
 def sentence(law: Law) -> str:
-    """Give the law in words."""
+    """Return the law in words."""
     return " ".join((law.__doc__ or law.__name__).replace("``", "'").split())
 
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Start torch's random numbers from ``seed`` while the block runs; afterwards they go on as before."""
+    """Seed torch's random numbers while the block runs; afterwards they go on as before."""
     import torch
 
     with torch.random.fork_rng(devices=[]):

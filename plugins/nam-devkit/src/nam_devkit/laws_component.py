@@ -1,8 +1,9 @@
-"""The laws that every component with a config is held to."""
+"""The laws of every component that has a config."""
 
 from __future__ import annotations
 
 from nam_kernel.errors import NamKernelError
+
 from nam_devkit.law import Law, require, skip
 from nam_devkit.subjects import ComponentSubject
 
@@ -10,15 +11,14 @@ UNKNOWN = "a_key_that_nobody_knows"
 
 
 def config_refuses_unknown_keys(subject: ComponentSubject) -> None:
-    """A key of the config that it does not know is an error, so that no typing mistake goes unseen."""
-    from nam_kernel import plugins
+    """A key that its config model does not know is an error, so that no typing mistake goes unseen."""
     from nam_kernel.config import validate
 
     record = subject.record
     if record is None or record.config is None:
         skip("it has no config model, so that any config is passed on; give its record a config")
     try:
-        model = plugins.current().resolve(record.config, subject.source)
+        model = subject.named("config")
     except NamKernelError as error:
         raise AssertionError(str(error)) from error
     checked, problems = validate(model, {**(subject.config or {}), UNKNOWN: 1})

@@ -11,6 +11,9 @@ from typing import Any
 import torch
 
 from nam_kernel.errors import NamKernelError, UserError
+from nam_kernel.interfaces import Proof
+from nam_kernel.run import Bound, prove
+
 from nam_devkit.law import Law, require, seeded, skip
 from nam_devkit.signals import noise, require_equal
 from nam_devkit.subjects import ExporterSubject
@@ -21,13 +24,13 @@ HOW = "write through nam_kernel.files.atomic_write, which renames a finished fil
 
 
 def files_are_named(subject: ExporterSubject) -> None:
-    """It gives the paths of the files that it wrote, the main one first, named as it was told."""
+    """It returns the paths of the files that it wrote, the main one first, with the basename that it was given."""
     _, files = _export(subject)
-    require(files, "it gives no files; return the list of their paths")
+    require(files, "it returns no files; return the list of their paths")
     there = {path for path in subject.folder.rglob("*") if path.is_file()}
     require(
         all(isinstance(f, Path) for f in files) and set(files) == there,
-        f"it says that it wrote {_named(files)}, but there are {_named(there)}; give every path, leave nothing else",
+        f"it says that it wrote {_named(files)}, but there are {_named(there)}; return every path, leave nothing else",
     )
     require(
         files[0].name == f"{BASENAME}{subject.suffix}",
@@ -38,25 +41,64 @@ def files_are_named(subject: ExporterSubject) -> None:
 
 def files_can_be_read_back(subject: ExporterSubject) -> None:
     """What it wrote, its reader reads to a net that sounds the same."""
-    if subject.reader is None:
+    reader = subject.named("reader")
+    if reader is None:
         skip("it has no reader")
     net, files = _export(subject)
     try:
-        again = subject.reader(files[0])
+        again = reader(files[0])
     except NamKernelError as error:
         raise AssertionError(f"its reader refuses its own file: {error}") from error
     x = noise(int(net.receptive_field) + 1000)
     with torch.no_grad():
         require_equal(
-            again.eval().render(x),
-            net.eval().render(x),
+            again.eval().render(x, *again.settings()),
+            net.eval().render(x, *net.settings()),
             "the net that is read back sounds different; write all weights, in the order of the reader",
             tolerance=1e-4,
         )
 
 
+def files_play_as_the_net_sounds(subject: ExporterSubject) -> None:
+    """What it wrote, its runner plays within 1e-5 of the peak, whole and in blocks."""
+    if subject.named("runner") is None:
+        skip("it names no runner, so that no file of it can be proved")
+    net, files = _export(subject)
+    proof = _proof(subject, net, files[0])
+    require(
+        proof.passed,
+        f"the proof of {proof.file} ended so: {_ended(proof)}; the runner plays what was written, from a start that "
+        "silence precedes, and a stream of it goes on where it stopped",
+    )
+
+
+def nets_are_refused_or_written(subject: ExporterSubject) -> None:
+    """It writes every net that it does not refuse, none that it refuses, and proves what its runner plays."""
+    refuses = subject.named("refuses")
+    for name, make in {"": lambda: _net(subject), **subject.nets}.items():
+        with seeded(0):
+            net = make().eval()
+        told = f"the net {name}" if name else "the net of make_net"
+        reason = refuses(net) if refuses is not None else None
+        require(
+            reason is None or (isinstance(reason, str) and len(reason) > 10),
+            f"of {told} refuses() returned {reason!r}; return the reason in a sentence, or None",
+        )
+        try:
+            files = list(subject.build()(net, subject.folder, BASENAME, {}))
+        except UserError as error:
+            advice = "say so in refuses(), which is asked before the training" if refuses else "give the record refuses"
+            require(reason, f"it cannot write {told} ({error}), which a user learns after the training; {advice}")
+            continue
+        except Exception as error:
+            require(False, f"writing {told} raised {type(error).__name__}: {error}; refuse what the format cannot hold")
+        require(not reason, f"it refuses {told} ({reason}) and writes it all the same; raise a UserError")
+        proof = _proof(subject, net, files[0])
+        require(proof.passed is not False, f"{told} is written, and the proof ended so: {_ended(proof)}")
+
+
 def net_is_left_as_it_was(subject: ExporterSubject) -> None:
-    """The net that is written is the same afterwards: weights, mode, and what is learned."""
+    """The net that is written is the same afterwards: weights, mode, and which parameters are trained."""
     for mode in (True, False):
         net = _net(subject)
         net.train(mode)
@@ -87,6 +129,8 @@ def full_disk_leaves_the_old_file(subject: ExporterSubject) -> None:
 LAWS: tuple[Law, ...] = (
     files_are_named,
     files_can_be_read_back,
+    files_play_as_the_net_sounds,
+    nets_are_refused_or_written,
     net_is_left_as_it_was,
     failed_rename_leaves_the_old_file,
     full_disk_leaves_the_old_file,
@@ -107,7 +151,17 @@ def _write(subject: ExporterSubject, net: Any) -> list[Path]:
     try:
         return list(subject.build()(net, subject.folder, BASENAME, {"name": "conformance"}))
     except UserError as error:
-        skip(f"it does not write the net of the kit ({error}); say another with make_net")
+        skip(f"it does not write the net of the kit ({error}); return another from make_net")
+
+
+def _proof(subject: ExporterSubject, net: Any, file: Path) -> Proof:
+    assert subject.record is not None
+    return prove(net, Bound("", subject.source, subject.record, {}), file)
+
+
+def _ended(proof: Proof) -> str:
+    error = "" if proof.error is None else f"it differs by {proof.error:.2g} of the peak, "
+    return error + proof.told
 
 
 def _hold_to_all_or_nothing(
@@ -136,7 +190,7 @@ def _hold_to_all_or_nothing(
     require(not spoilt, f"the write failed and {', '.join(spoilt)} is not what it was; {HOW}")
     left = sorted(set(after) - set(before))
     require(not left, f"the write failed and left {', '.join(left)} behind; {HOW}")
-    require(failed, "the write failed and no error was raised; let the OSError pass")
+    require(failed, "the write failed and no error was raised; pass the OSError on")
 
 
 @contextlib.contextmanager
@@ -156,7 +210,7 @@ def _no_rename() -> Iterator[None]:
 
 @contextlib.contextmanager
 def _files_of_at_most(size: int) -> Iterator[None]:
-    """Let the system refuse to write files of more than ``size`` bytes."""
+    """Have the system refuse to write files of more than ``size`` bytes."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

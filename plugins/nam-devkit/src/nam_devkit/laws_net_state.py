@@ -1,4 +1,4 @@
-"""The laws of a net's parameters: all are learned, and none is lost on the way to a file or a device."""
+"""The laws of a net's parameters: all of them are trained, and none is lost on the way to a file or a device."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nam_kernel.errors import ModelFileError
 from nam_devkit.law import Law, require, skip
@@ -19,7 +20,7 @@ LEAD_IN = 8192
 
 
 def gradient_reaches_every_parameter(subject: NetSubject) -> None:
-    """In training every parameter gets a gradient that is not zero."""
+    """In training every parameter has a gradient that is not zero."""
     missed: set[str] | None = None
     for seed in range(3):
         net = new_net(subject, seed).train()
@@ -30,7 +31,7 @@ def gradient_reaches_every_parameter(subject: NetSubject) -> None:
     told = ", ".join(sorted(missed or ()))
     require(
         not missed,
-        f"no gradient reaches {told}; use it in _forward, or make it a buffer, and take nothing out of the graph "
+        f"no gradient reaches {told}; use it in compute, or make it a buffer, and take nothing out of the graph "
         "(no .data, .item(), .detach() or NumPy)",
     )
 
@@ -62,24 +63,18 @@ def document_round_trip(subject: NetSubject) -> None:
     try:
         text = json.dumps(document, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise AssertionError(f"export_config is not JSON ({error}); give plain numbers, strings, lists") from error
+        raise AssertionError(f"export_config is not JSON ({error}); return plain numbers, strings and lists") from error
     try:
         again = net_of(json.loads(text))
     except ModelFileError as error:
         raise AssertionError(
             f"its document cannot be read back: {error}; is '{net.architecture}' among the record's architectures, "
-            "and does from_exported understand what export_config says?"
+            "and does its config model (or from_exported) understand what export_config returns?"
         ) from error
-    require(
-        again.sample_rate == 44100.0, "the sample rate is lost on the way through a document; set it in from_exported"
-    )
-    x = torch.cat((torch.zeros(LEAD_IN), noise(int(net.receptive_field) + EXTRA)))
-    conditions = tuple(c[0] for c in conditions_for(subject, net, 1, len(x)))
-    with torch.no_grad():
-        before, after = (n.render(x, *conditions)[..., LEAD_IN:] for n in (net, again))
+    require(again.sample_rate == 44100.0, "the sample rate is lost on the way through a document; from_exported sets it")
     require_equal(
-        after,
-        before,
+        after_lead_in(subject, again),
+        after_lead_in(subject, net),
         "read back from its document, the net sounds different; export_config and export_weights together describe "
         "it completely, in the order that import_weights reads",
         tolerance=1e-4,
@@ -87,7 +82,7 @@ def document_round_trip(subject: NetSubject) -> None:
 
 
 def runs_on_cuda_as_on_the_cpu(subject: NetSubject) -> None:
-    """On a CUDA device, where there is one, it computes what it computes on the CPU."""
+    """On a CUDA device, where there is one, it computes the same as on the CPU."""
     if not torch.cuda.is_available():
         skip("there is no CUDA device here")
     net = new_net(subject)
@@ -100,6 +95,14 @@ def runs_on_cuda_as_on_the_cpu(subject: NetSubject) -> None:
     require_equal(there.cpu(), expected, "CUDA and CPU disagree; look for tensors of another type", tolerance=1e-2)
 
 
+def after_lead_in(subject: NetSubject, net: Any) -> Tensor:
+    """Return the output of a net that has been fed silence for a while."""
+    x = torch.cat((torch.zeros(LEAD_IN), noise(int(net.receptive_field) + EXTRA)))
+    conditions = tuple(c[0] for c in conditions_for(subject, net, 1, len(x)))
+    y: Tensor = net.render(x, *conditions)[..., LEAD_IN:]
+    return y
+
+
 LAWS: tuple[Law, ...] = (
     gradient_reaches_every_parameter,
     state_dict_round_trip,
@@ -109,7 +112,7 @@ LAWS: tuple[Law, ...] = (
 
 
 def _without_gradient(subject: NetSubject, net: Any, seed: int) -> set[str]:
-    """List the parameters that a backward pass leaves without a gradient."""
+    """Return the parameters that a backward pass leaves without a gradient."""
     x = noise(2, int(net.receptive_field) + 8 * EXTRA, seed=seed)
     y = run(subject, net, x, pad_start=False)
     require(y.requires_grad, "the output carries no gradient, so that nothing can be learned")

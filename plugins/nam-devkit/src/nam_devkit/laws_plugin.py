@@ -15,13 +15,13 @@ from typing import Any
 import pluggy
 
 from nam_kernel import hookspecs
-from nam_kernel.components import Exporter
 from nam_devkit.scaffold import kernel_bound
 from nam_devkit.law import Law, require, skip
 from nam_devkit.subjects import PluginSubject
 from nam_kernel.text import suggestion
 
-_OFFERS = [hook for hook in hookspecs.OFFERS]
+_ASKED = (*hookspecs.OFFERS, "nam_hookspecs")
+"""The hooks whose answers every run waits for."""
 
 _WITHOUT = """
 import sys
@@ -31,7 +31,9 @@ for name in {blocked!r}:
 for name in {modules!r}:
     module = import_module(name)
     for hook in {hooks!r}:
-        getattr(module, hook, list)()
+        for answer in getattr(module, hook, list)():
+            if hook == "nam_hookspecs" and isinstance(answer, str):
+                import_module(answer)
 """
 
 
@@ -41,7 +43,7 @@ def is_loaded(subject: PluginSubject) -> None:
     require(
         plugin.state == "loaded",
         f"its state is {plugin.state}: {plugin.reason}; "
-        "nam-kernel -v plugins show says more, and the other laws need it loaded",
+        "nam-kernel -v plugins show tells more; the other laws need it loaded",
     )
 
 
@@ -51,14 +53,14 @@ def is_made_for_this_api(subject: PluginSubject) -> None:
 
     require(
         subject.plugin.state != "incompatible",
-        f"{subject.plugin.reason}; the group of the entry point is {GROUP}",
+        f"{subject.plugin.reason}; the group of its entry point has to be {GROUP}",
     )
 
 
 def hook_module_is_light(subject: PluginSubject) -> None:
-    """The hook module imports, and answers what it offers, without torch, numpy and pydantic."""
+    """The hook module imports, and returns what it offers, without torch, numpy and pydantic."""
     _need_module(subject)
-    said = _import_without(("torch", "numpy", "pydantic"), (subject.module,), tuple(_OFFERS))
+    said = _import_without(("torch", "numpy", "pydantic"), (subject.module,), _ASKED)
     require(
         not said,
         f"{subject.module} does not import without torch, numpy and pydantic ({said}); every run waits for "
@@ -82,22 +84,38 @@ def config_models_are_light(subject: PluginSubject) -> None:
 
 
 def hooks_are_spelled_right(subject: PluginSubject) -> None:
-    """Every function named ``nam_...`` is a hook, is marked with ``hookimpl``, and takes the hook's arguments."""
+    """Every function named ``nam_...`` is a hook of the kernel or of an installed plugin, marked, with its arguments."""
     module = _module(subject)
+    declared = _declared(module)
     for name, function in vars(module).items():
-        marked = hasattr(function, f"{hookspecs.PROJECT}_impl")
-        if not inspect.isfunction(function) or not (marked or name.startswith("nam_")):
+        options = getattr(function, f"{hookspecs.PROJECT}_impl", None)
+        if not inspect.isfunction(function) or (options is None and not name.startswith("nam_")):
             continue
-        spec = getattr(hookspecs, name, None) if name.startswith("nam_") else None
-        known = [hook for hook in vars(hookspecs) if hook.startswith("nam_")]
-        require(spec, f"there is no hook {name}; {suggestion(name, known)} (a helper's name begins with _)")
-        require(marked, f"{name} is not marked, so nobody calls it; put @hookimpl above it")
+        spec = declared.get(name)
+        if spec is None and options is not None and options["optionalhook"]:
+            continue
+        require(
+            spec,
+            f"there is no hook {name}; {suggestion(name, sorted(declared))} (the name of a helper begins with _, and "
+            "hookimpl(optionalhook=True) is for the hook of a plugin that may be missing)",
+        )
+        require(options is not None, f"{name} is not marked, so nobody calls it; put @hookimpl above it")
         extra = sorted(_arguments(function) - _arguments(spec))
         require(
             not extra,
-            f"{name} takes {', '.join(extra)}, which the hook does not give; "
-            f"it gives {', '.join(sorted(_arguments(spec))) or 'nothing'}",
+            f"{name} takes {', '.join(extra)}, which the hook does not have; "
+            f"it has {', '.join(sorted(_arguments(spec))) or 'no arguments'}",
         )
+
+
+def hooks_are_no_wrappers(subject: PluginSubject) -> None:
+    """No hook is a wrapper; ``tryfirst`` and ``trylast`` are there for the order."""
+    options = {name: getattr(f, f"{hookspecs.PROJECT}_impl", None) for name, f in vars(_module(subject)).items()}
+    wrappers = sorted(name for name, o in options.items() if o and (o["wrapper"] or o["hookwrapper"]))
+    require(
+        not wrappers,
+        f"{', '.join(wrappers)} wraps the others, which the kernel does not call; use hookimpl(tryfirst=True) or trylast",
+    )
 
 
 def targets_exist(subject: PluginSubject) -> None:
@@ -108,14 +126,11 @@ def targets_exist(subject: PluginSubject) -> None:
     if not subject.plugin.components:
         skip("it offers no components")
     for component in subject.plugin.components:
-        targets = [component.target, component.config, component.reader if isinstance(component, Exporter) else None]
-        for target in targets:
-            if target is None:
-                continue
+        for name, target in component.targets().items():
             try:
                 plugins.current().resolve(target, subject.plugin.found.source)
             except PluginError as error:
-                raise AssertionError(f"the {component.kind} '{component.name}': {error}") from error
+                raise AssertionError(f"the {name} of the {component.kind} '{component.name}': {error}") from error
 
 
 def bound_on_the_kernel_is_declared(subject: PluginSubject) -> None:
@@ -150,6 +165,7 @@ LAWS: tuple[Law, ...] = (
     is_made_for_this_api,
     hook_module_is_light,
     hooks_are_spelled_right,
+    hooks_are_no_wrappers,
     is_loaded,
     targets_exist,
     config_models_are_light,
@@ -175,7 +191,7 @@ def _module(subject: PluginSubject) -> ModuleType:
 
 @lru_cache
 def _import_without(blocked: tuple[str, ...], modules: tuple[str, ...], hooks: tuple[str, ...]) -> str:
-    """Import modules, and call hooks, in a process that has not the blocked ones; give the error, if any."""
+    """Import modules and call hooks in a process that lacks the blocked ones; return the error, if there is one."""
     code = _WITHOUT.format(blocked=blocked, modules=modules, hooks=hooks)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
@@ -183,19 +199,31 @@ def _import_without(blocked: tuple[str, ...], modules: tuple[str, ...], hooks: t
     return "" if done.returncode == 0 else (lines[-1] if lines else f"exit code {done.returncode}")
 
 
+def _declared(module: ModuleType) -> dict[str, Any]:
+    """Return the hooks that there are, by name: those of the kernel, of every plugin in use, and of the module itself."""
+    from nam_kernel import plugins
+
+    modules = [hookspecs]
+    for declarer in (*(p.module for p in plugins.current().plugins), module):
+        for named in getattr(declarer, "nam_hookspecs", list)():
+            modules.append(import_module(named) if isinstance(named, str) else named)
+    marked = f"{hookspecs.PROJECT}_spec"
+    return {name: spec for m in modules for name, spec in vars(m).items() if hasattr(spec, marked)}
+
+
 def _arguments(function: Any) -> set[str]:
     return set(inspect.signature(function).parameters)
 
 
 def _offered_by(module: ModuleType) -> list[Any]:
-    """Register a module with a new plugin manager and ask it what it offers."""
+    """Return what a module offers when it is registered with a new plugin manager."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     try:
         manager.register(module)
     except pluggy.PluginValidationError:
         skip("its hooks are not spelled right")
-    return [record for hook in _OFFERS for answer in getattr(manager.hook, hook)() for record in answer]
+    return [record for hook in hookspecs.OFFERS for answer in getattr(manager.hook, hook)() for record in answer]
 
 
 def _names(records: list[Any]) -> list[str]:

@@ -12,13 +12,13 @@ ROUNDING = 1e-5
 
 
 def noise(*shape: int, seed: int = 0, level: float = 0.5) -> Tensor:
-    """Give white noise between ``-level`` and ``level``."""
+    """Return white noise between ``-level`` and ``level``."""
     generator = torch.Generator().manual_seed(seed)
     return (torch.rand(*shape, generator=generator) * 2 - 1) * level
 
 
 def extremes(length: int) -> dict[str, Tensor]:
-    """Give what recordings hold at their limits, each (1, L)."""
+    """Return what recordings hold at their limits, each (1, L)."""
     square = torch.ones(1, length)
     square[:, ::2] = -1.0
     return {
@@ -30,16 +30,17 @@ def extremes(length: int) -> dict[str, Tensor]:
 
 
 def difference(a: Tensor, b: Tensor) -> float:
-    """Give the largest difference, relative to the largest sample of ``b``."""
+    """Return the largest difference, relative to the largest sample of ``b``."""
     scale = max(float(b.abs().max()), 1e-6) if b.numel() else 1.0
     return float((a - b).abs().max()) / scale if b.numel() else 0.0
 
 
 def require_equal(a: Tensor, b: Tensor, what: str, tolerance: float = ROUNDING) -> None:
     """
-    Hold two signals to be equal up to rounding.
+    Raise unless two signals are equal up to rounding.
 
     :param what: differs, and what to do
+    :raises AssertionError: with that sentence
     """
     require(a.shape == b.shape, f"{what} (the shapes are {tuple(a.shape)} and {tuple(b.shape)})")
     off = difference(a, b)
@@ -47,7 +48,7 @@ def require_equal(a: Tensor, b: Tensor, what: str, tolerance: float = ROUNDING) 
 
 
 def stir(parameters: list[Tensor], seed: int) -> None:
-    """Move parameters a little off where they are, so that none stays at a zero that hides what it does."""
+    """Add noise to parameters, so that none stays at a zero that hides what it does."""
     with seeded(seed), torch.no_grad():
         for parameter in parameters:
             parameter += 0.1 * torch.randn_like(parameter)

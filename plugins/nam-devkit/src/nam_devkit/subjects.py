@@ -8,15 +8,17 @@ functions for a component of an installed plugin.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from nam_kernel.components import Component
     from nam_kernel.plugins import Plugin
+    from torch import Tensor
+
+NetMakers = Mapping[str, Callable[[], Any]]
+"""Functions that make a net each, by what to call it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class ComponentSubject:
     :param build: makes a new one
     :param record: as the plugin offers it, or None
     :param source: who offers it
+    :param config: of which it is made
     """
 
     build: Callable[..., Any]
@@ -46,33 +49,42 @@ class ComponentSubject:
     source: str = ""
     config: Mapping[str, Any] | None = None
 
+    def named(self, name: str) -> Any:
+        """Return what the record names in a field such as ``reader``, imported; None where it names nothing."""
+        from nam_kernel import plugins
+
+        target = getattr(self.record, name, None)
+        return None if target is None else plugins.current().resolve(target, self.source)
+
 
 @dataclass(frozen=True)
 class NetSubject(ComponentSubject):
     """
     A net.
 
-    :param conditions: ``conditions(batch, length)`` gives the tensors that ``forward`` takes after ``x``; the
-        default makes one signal (B, L) between 0 and 1 for each of the net's ``condition_names``
+    :param conditions: ``conditions(batch, length)`` returns the tensors that ``forward`` takes after ``x``; the
+        default makes one signal (B, L) in the range of each condition that the net declares
     """
 
     conditions: Callable[[int, int], tuple[Tensor, ...]] | None = None
 
 
 @dataclass(frozen=True)
-class LossSubject(ComponentSubject):
-    """
-    A loss.
-
-    :param length: of the signals on which it is tried, in samples
-    """
-
-    length: int = 16384
+class DatasetSubject(ComponentSubject):
+    """A dataset; ``build(nx=...)`` makes it with so many input samples per output sample."""
 
 
 @dataclass(frozen=True)
-class DatasetSubject(ComponentSubject):
-    """A dataset; ``build(nx)`` makes it with so many input samples per output sample."""
+class LossSubject(ComponentSubject):
+    """
+    A loss; ``build(sample_rate=...)`` makes it for data of a rate.
+
+    :param length: of the signals on which it is tried, in samples
+    :param conditions: ``conditions(batch)`` returns those of the batch, for a loss that asks for it; the default has none
+    """
+
+    length: int = 16384
+    conditions: Callable[[int], tuple[Tensor, ...]] | None = None
 
 
 @dataclass(frozen=True)
@@ -82,22 +94,48 @@ class ExporterSubject(ComponentSubject):
 
     :param make_net: makes the net that is written
     :param folder: a new folder to write to
-    :param reader: reads a file back to a net, or None
+    :param nets: further nets, each of which it writes or refuses
     """
 
     make_net: Callable[[], Any] = lambda: None
     folder: Path = Path()
-    reader: Callable[[Path], Any] | None = None
+    nets: NetMakers = field(default_factory=dict)
 
     @property
     def suffix(self) -> str:
-        """Of the main file, as the record says."""
+        """Of the main file, as the record has it."""
         return getattr(self.record, "suffix", "")
+
+
+@dataclass(frozen=True)
+class TrainerSubject(ComponentSubject):
+    """
+    A trainer.
+
+    :param folder: a new folder, in which there may be run directories
+    :param model: what a model config has to say to it, such as ``optimizer``
+    """
+
+    folder: Path = Path()
+    model: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AcceleratorSubject:
+    """
+    An accelerator.
+
+    :param offer: takes ``net`` and ``device``, and returns a callable or None
+    :param nets: on which it is tried
+    """
+
+    offer: Callable[..., Any]
+    nets: NetMakers
 
 
 def find_plugin(name: str) -> Plugin:
     """
-    Find an installed plugin by the name of its entry point, its distribution, or its extension file.
+    Return an installed plugin by the name of its entry point, its distribution, or its extension file.
 
     :raises UserError: when there is none
     """
@@ -112,17 +150,16 @@ def find_plugin(name: str) -> Plugin:
             return plugin
     raise UserError(
         f"no plugin is called '{name}'; {suggestion(name, [p.found.name for p in known])} "
-        "(a plugin that was just written is there once it is installed, pip install -e .)"
+        "(one that was just written has to be installed first, pip install -e .)"
     )
 
 
 def installed(plugin: Plugin, kind: str, name: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Say how to make a component of an installed plugin: the arguments that every subject takes.
+    Return how to make a component of an installed plugin: the arguments that every subject takes.
 
     :raises AssertionError: when the plugin does not offer it
     """
-    from nam_kernel.run import build
     from nam_devkit.law import require
 
     offered = {c.name: c for c in plugin.components if c.kind == kind}
@@ -133,15 +170,33 @@ def installed(plugin: Plugin, kind: str, name: str, config: Mapping[str, Any]) -
         f"return the record from nam_{kind}s in its hook module",
     )
 
-    def make(**extra: Any) -> Any:
-        return build.build(kind, _unambiguous(kind, plugin.found.source, name), {**config, **extra})
+    def make(**facts: Any) -> Any:
+        return made(kind, _unambiguous(kind, plugin.found.source, name), config, **facts)
 
     return {"build": make, "record": offered[name], "source": plugin.found.source, "config": config}
 
 
+def made(kind: str, name: str, config: Mapping[str, Any], **facts: Any) -> Any:
+    """
+    Return a component, made as a run makes it.
+
+    :param facts: what the kernel would compute
+    :raises ConfigError: when the config does not fit it
+    """
+    from nam_kernel.errors import ConfigError
+    from nam_kernel.run import build
+
+    found, problems = build.bind(kind, name, config)
+    if found is None:
+        raise ConfigError(f"the {kind} '{name}'", problems)
+    if kind == "dataset":
+        build.check_headers(found, facts["nx"])
+    return build.make(found, **facts)
+
+
 def example_of(record: Component, source: str, folder: Path) -> dict[str, Any]:
     """
-    Give a small config of a component: the ``example`` of its config model, or an empty one.
+    Return a small config of a component: the ``example`` of its config model, or an empty one.
 
     ``example`` is a class variable of the model, a dictionary; or, for a config that names files, a class
     method that is given a folder, writes them there and returns the dictionary.
@@ -154,13 +209,36 @@ def example_of(record: Component, source: str, folder: Path) -> dict[str, Any]:
 
 
 def example_net() -> type[Any]:
-    """Give the kit's own small net, known to the kernel so that its files can be read."""
+    """Return the kit's own small net, known to the kernel so that its files can be read."""
     from nam_kernel.components import Net
     from nam_kernel.plugins.registration import register
+
+    from nam_devkit.examples.net.config import ExampleNetConfig
     from nam_devkit.examples.net.net import ExampleNet
 
-    register(Net(name="ExampleNet", target=ExampleNet, architectures=("ExampleNet",)), overwrite=True)
+    record = Net(name="ExampleNet", target=ExampleNet, config=ExampleNetConfig, architectures=("ExampleNet",))
+    register(record, overwrite=True)
     return ExampleNet
+
+
+def installed_nets() -> dict[str, Callable[[], Any]]:
+    """Return how to make the kit's own net, and one of each net that plugins offer of which there is an example."""
+    from functools import partial
+
+    from nam_kernel import plugins
+    from nam_kernel.errors import NamKernelError
+
+    makers: dict[str, Callable[[], Any]] = {}
+    for name, offers in plugins.current().offers("net").items():
+        for source, record in offers:
+            called = _unambiguous("net", source, name)
+            try:
+                example = example_of(record, source, Path())
+                made("net", called, example)
+            except (NamKernelError, OSError, TypeError):
+                continue  # what is wrong with it is told by its own laws
+            makers[called] = partial(made, "net", called, example)
+    return {**makers, "ExampleNet": partial(example_net(), 64)}
 
 
 def _unambiguous(kind: str, source: str, name: str) -> str:

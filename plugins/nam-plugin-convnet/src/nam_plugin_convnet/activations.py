@@ -11,7 +11,7 @@ from torch.nn import functional
 
 def fast_tanh(x: Tensor) -> Tensor:
     """
-    Approximate tanh by a rational function.
+    Return a rational approximation of tanh, within 2e-3 of it.
 
     The formula is Aleksey Vaneev's, which players use.
     """
@@ -24,7 +24,7 @@ def fast_tanh(x: Tensor) -> Tensor:
 def leaky_hardtanh(
     x: Tensor, min_val: float = -1.0, max_val: float = 1.0, min_slope: float = 0.01, max_slope: float = 0.01
 ) -> Tensor:
-    """Keep what is between two values, and let the slopes be small outside."""
+    """Return the identity between ``min_val`` and ``max_val``, and straight lines of small slopes outside."""
     below, above = (x - min_val).clamp(max=0), (x - max_val).clamp(min=0)
     return x.clamp(min_val, max_val) + min_slope * below + max_slope * above
 

@@ -57,13 +57,13 @@ class ActivationConfig(Config):
         return self
 
     def parameters(self) -> dict[str, float]:
-        """Give the parameters that are there."""
+        """Return the parameters that were given."""
         return self.model_dump(exclude={"name"}, exclude_none=True)
 
 
 def played_activation(written: Any) -> Any:
     """
-    Read the activation of a model file as a player does, which ignores the parameters that it does not know.
+    Return the activation of a model file as a player reads it, which ignores the parameters that it does not know.
 
     A PReLU of one slope is a LeakyReLU, since nothing here is trained.
     """

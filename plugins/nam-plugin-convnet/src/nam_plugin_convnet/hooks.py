@@ -9,7 +9,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``ConvNet``."""
+    """Return the record of ``ConvNet``."""
     return [
         Net(
             name="ConvNet",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -19,8 +20,8 @@ class Layer(nn.Module):
     """
     A convolution of two taps, a batch normalization if wanted, and an activation.
 
-    :param inputs: channels that it takes
-    :param channels: channels that it gives
+    :param inputs: channels of its input
+    :param channels: channels of its output
     :param dilation: samples between the two taps
     """
 
@@ -33,12 +34,12 @@ class Layer(nn.Module):
         self.activate = activation
 
     def forward(self, x: Tensor) -> Tensor:
-        """Compute the layer: (B, inputs, L) to (B, channels, L - dilation)."""
+        """Return the output of the layer: (B, inputs, L) to (B, channels, L - dilation)."""
         y = self.conv(x)
         return self.activate(y if self.norm is None else self.norm(y))
 
     def in_file_order(self) -> list[Tensor]:
-        """List what a model file holds of this layer, the epsilon of the normalization last."""
+        """Return what a model file holds of this layer, the epsilon of the normalization last."""
         if self.norm is None:
             return [t for t in (self.conv.weight, self.conv.bias) if t is not None]
         statistics = [t for t in (self.norm.running_mean, self.norm.running_var) if t is not None]
@@ -46,7 +47,7 @@ class Layer(nn.Module):
         return [self.conv.weight, *statistics, self.norm.weight, self.norm.bias, epsilon]
 
     def take_in_file_order(self, parts: Iterator[Tensor]) -> None:
-        """Set what ``in_file_order`` lists; another epsilon goes into the variance, to which it is added."""
+        """Set what ``in_file_order`` returns; another epsilon goes into the variance, to which it is added."""
         tensors = self.in_file_order()
         for tensor in tensors:
             tensor.copy_(next(parts).view_as(tensor))
@@ -60,7 +61,7 @@ class ConvNet(BaseNet):
 
     :param channels: of every layer
     :param dilations: samples between the two taps, one number a layer
-    :param batchnorm: normalize what each convolution gives (Ioffe and Szegedy 2015), in place of a bias
+    :param batchnorm: normalize the output of each convolution (Ioffe and Szegedy 2015), in place of a bias
     :param activation: a name in ``activations.ACTIVATIONS``
     :param activation_parameters: those that have other values than a player's defaults
     :param sample_rate: in Hz, or None while it is not known
@@ -97,32 +98,36 @@ class ConvNet(BaseNet):
         return 1 + sum(self.dilations)
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> ConvNet:
-        """Make a net from a ``ConvNetConfig``."""
-        checked = ConvNetConfig.model_validate(dict(config))
+    def init_from_config(cls, config: ConvNetConfig) -> ConvNet:
+        """Return a new net."""
         return cls(
-            checked.channels,
-            checked.dilations,
-            checked.batchnorm,
-            checked.activation.name,
-            activation_parameters=checked.activation.parameters(),
+            config.channels,
+            config.dilations,
+            config.batchnorm,
+            config.activation.name,
+            activation_parameters=config.activation.parameters(),
         )
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> ConvNet:
-        """Make a net, its weights not yet set, from the ``config`` of a model file."""
+        """
+        Return a net, its weights not yet set, from the ``config`` of a model file.
+
+        :raises ValueError: when it does not describe a net of one channel that a player can play
+        """
         known = mono_config(config, ("channels", "dilations", "batchnorm", "activation", "groups"))
-        net = cls.init_from_config({**known, "activation": played_activation(known.get("activation"))})
+        given = {**known, "activation": played_activation(known.get("activation"))}
+        net = cls.init_from_config(ConvNetConfig.model_validate(given))
         net.sample_rate = sample_rate
         return net
 
     @property
-    def file_version(self) -> str:
-        """The lowest version that can express the activation."""
-        return "0.6.0" if self.activation_parameters else super().file_version
+    def file_version(self) -> str | None:
+        """The lowest version that can express the activation; None where any can."""
+        return "0.6.0" if self.activation_parameters else None
 
     def export_config(self) -> dict[str, Any]:
-        """Give the keys of ``ConvNetConfig`` that a player reads."""
+        """Return the keys of ``ConvNetConfig`` that a player reads."""
         return {
             "channels": self.channels,
             "dilations": list(self.dilations),
@@ -133,13 +138,17 @@ class ConvNet(BaseNet):
         }
 
     def export_weights(self) -> Weights:
-        """Flatten the weights, layer by layer as ``Layer.in_file_order`` says, then those of the head."""
+        """Return the weights, layer by layer as ``Layer.in_file_order`` says, then those of the head."""
         parts = [part.detach().cpu().reshape(-1) for part in self._in_file_order()]
         flat: Weights = torch.cat(parts).to(torch.float32).numpy()
         return flat
 
     def import_weights(self, weights: Sequence[float] | Weights) -> None:
-        """Set the weights from what ``export_weights`` gave."""
+        """
+        Set the weights from what ``export_weights`` returned.
+
+        :raises ModelFileError: when their number does not fit this net
+        """
         given = torch.as_tensor(weights, dtype=torch.float32)
         sizes = [part.numel() for part in self._in_file_order()]
         self.require_weight_count(len(given), sum(sizes))
@@ -150,18 +159,34 @@ class ConvNet(BaseNet):
             for tensor in self.head.parameters():
                 tensor.copy_(next(parts).view_as(tensor))
 
+    def scale_output(self, factor: float) -> None:
+        """Multiply the weights and the bias of the head; the loudness that the file stated moves along."""
+        with torch.no_grad():
+            for parameter in self.head.parameters():
+                parameter.mul_(factor)
+        loudness = self.metadata.get("loudness")
+        if isinstance(loudness, (int, float)):
+            self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
+
     def describe(self) -> list[tuple[str, str]]:
-        """Tell the size of the layers, and what is in them."""
+        """Return the size of the layers, and what is in them."""
         norm = ", batch normalization" if self.batchnorm else ""
         return [("layers", f"{len(self.dilations)} of {self.channels} channels, {self.activation}{norm}")]
 
     def multiply_adds(self) -> int:
-        """Count two taps a channel pair, one scale a normalized channel, and the head."""
+        """Return two multiplications for each pair of channels, one for each normalized channel, and the head's."""
         pairs = self.channels + (len(self.dilations) - 1) * self.channels**2
         scales = self.channels * len(self.dilations) if self.batchnorm else 0
         return 2 * pairs + scales + self.channels
 
-    def compute(self, x: Tensor, *_: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """
+        Return the output of the layers and the head: (B, L) to (B, L - R + 1).
+
+        :raises ValueError: when it is given conditions
+        """
+        if conditions:
+            raise ValueError("a ConvNet takes no conditions; call it with the audio only")
         y: Tensor = self.head(self.layers(x[:, None]))
         return y[:, 0]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,89 +11,92 @@ import pytorch_lightning as pl
 from pytorch_lightning.callbacks import Checkpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from nam_kernel.errors import TrainingError
+from nam_kernel import plugins
+from nam_kernel.errors import PluginError
 from nam_kernel.interfaces import Job
 from nam_plugin_lightning.callbacks import (
+    BestCheckpoint,
     Divergence,
-    Keeper,
-    Line,
-    Meter,
+    MetricsCsv,
+    ProgressLine,
     Resumption,
-    Signals,
+    RunningLoss,
     Stopping,
-    Table,
 )
+from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.instances import make_all
 from nam_plugin_lightning.keywords import without_notes
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.module import NamModule
 from nam_plugin_lightning.optimizers import make_optimizers
-
-
-def checkpoint_folder(directory: Path) -> Path:
-    """Name the folder of the checkpoints in the folder of a run."""
-    return directory / "checkpoints"
+from nam_plugin_lightning.plan import planned_epochs
+from nam_plugin_lightning.session import Session
 
 
 def make_module(job: Job, ledger: Ledger) -> NamModule:
-    """Make the module that Lightning trains."""
+    """Return the module that Lightning trains."""
     model = job.model
     optimizers = partial(make_optimizers, optimizer=model.optimizer, scheduler=model.lr_scheduler)
     return NamModule(job.net, job.losses, optimizers, job.val_loss, job.mask_first, ledger)
 
 
-def make_callbacks(
-    job: Job, ledger: Ledger, signals: Signals, state: Mapping[str, Any] | None, validates: bool
-) -> list[pl.Callback]:
+def further_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:
     """
-    Make the callbacks: those that the plugins gave, then the engine's in the order of their work.
+    Return the callbacks that plugins bring, then those that ``trainer.callbacks`` names.
 
-    :raises TrainingError: when a plugin gave something else
+    :raises PluginError: when a plugin's ``nam_lightning_callbacks`` fails, or returns something else
     """
-    for callback in job.callbacks:
-        if not isinstance(callback, pl.Callback):
-            raise TrainingError(
-                f"a plugin's nam_callbacks gave a {type(callback).__module__}.{type(callback).__qualname__}, "
-                "which is no pytorch_lightning.Callback"
+    brought: list[pl.Callback] = []
+    for title, hook in plugins.current().each("nam_lightning_callbacks"):
+        answer = hook(job=job, config=config)
+        if not isinstance(answer, (list, tuple)) or not all(isinstance(c, pl.Callback) for c in answer):
+            raise PluginError(
+                f"{title}: its nam_lightning_callbacks returned {answer!r}, not a list of pytorch_lightning.Callback"
             )
-    meter = Meter()
-    learning = job.learning
+        brought += answer
+    return brought + make_all(config.trainer.get("callbacks"))
+
+
+def make_callbacks(session: Session) -> list[pl.Callback]:
+    """Return the callbacks: those of plugins and of the config, then the engine's in the order of their work."""
+    config, ledger = session.config, session.ledger
+    running_loss = RunningLoss()
     return [
-        *job.callbacks,
-        signals,
-        Resumption(job.seed, state, ledger.epochs),
-        meter,
-        Keeper(ledger, checkpoint_folder(job.directory), job.improved, signals, validates),
-        Divergence(ledger, meter, learning.on_divergence),
-        Stopping(ledger, learning.target_esr, learning.patience),
-        Table(ledger, meter, job.directory / "metrics.csv", ledger.epochs),
-        *([] if learning.trainer.get("enable_progress_bar") else [Line(ledger, meter)]),
+        *further_callbacks(session.job, config),
+        session.signals,
+        Resumption(session.job.seed, session.state, ledger.epochs),
+        running_loss,
+        BestCheckpoint(ledger, session.checkpoints, session.observe, session.signals, session.validates),
+        Divergence(ledger, running_loss, config.on_divergence),
+        Stopping(ledger, config.target_esr, config.patience),
+        MetricsCsv(ledger, running_loss, session.directory / "metrics.csv", ledger.epochs),
+        *([] if config.trainer.get("enable_progress_bar") else [ProgressLine(ledger, running_loss)]),
     ]
 
 
-def make_trainer(job: Job, callbacks: list[pl.Callback]) -> pl.Trainer:
-    """Make Lightning's trainer: what the config says, and otherwise one device, 100 epochs, and quiet."""
-    given = without_notes(job.learning.trainer)
-    limited = any(given.get(key) is not None for key in ("max_steps", "max_time"))
+def make_trainer(session: Session, callbacks: list[pl.Callback]) -> pl.Trainer:
+    """Return Lightning's trainer: as the config has it, and otherwise with one device, 100 epochs, and quiet."""
+    given = without_notes(session.config.trainer)
+    epochs = planned_epochs(given)
     defaults = {
-        "max_epochs": -1 if limited else 100,
         "accelerator": "auto",
         "devices": "auto" if given.get("strategy", "auto") != "auto" else 1,
         "num_sanity_val_steps": 0,
         "enable_progress_bar": False,
         "enable_model_summary": False,
         "enable_checkpointing": any(isinstance(callback, Checkpoint) for callback in callbacks),
-        "default_root_dir": job.directory,
+        "default_root_dir": session.directory,
     }
     settings = {**defaults, **given}
-    settings["logger"] = _loggers(given.get("logger", True), job.directory)
+    settings["max_epochs"] = -1 if epochs is None else epochs
+    settings["logger"] = _loggers(given.get("logger", True), session.directory)
     settings["callbacks"] = callbacks
     settings["use_distributed_sampler"] = False
     return pl.Trainer(**settings)
 
 
 def _loggers(given: Any, directory: Path) -> Any:
-    """Make the loggers that the config names; by default TensorBoard's, where it is installed."""
+    """Return the loggers that the config names; by default TensorBoard's, where it is installed."""
     if not isinstance(given, bool) and given is not None:
         return make_all(given)
     if given is False or importlib.util.find_spec("tensorboard") is None:

@@ -20,7 +20,7 @@ _PREFIX = "net."
 
 def read_checkpoint(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
     """
-    Read a checkpoint without running anything that is in it.
+    Return the content of a checkpoint without running anything that is in it.
 
     :param to_go_on: whether the training is to go on from it, for which weights are not enough
     :raises ModelFileError: when it is damaged, or holds more than tensors and plain types
@@ -42,9 +42,9 @@ def read_checkpoint(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
 
 def load_weights(net: BaseNet, document: Mapping[str, Any], path: Path) -> None:
     """
-    Give ``net`` the weights of a checkpoint.
+    Load the weights of a checkpoint into ``net``.
 
-    :param path: where it was read, for messages
+    :param path: of the checkpoint, for messages
     :raises ModelFileError: when they are another net's
     """
     weights = _weights(document["state_dict"])

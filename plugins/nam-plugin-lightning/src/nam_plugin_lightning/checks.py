@@ -1,9 +1,9 @@
-"""Check the learning config against what Lightning and torch accept, without making or starting anything."""
+"""Check the configs against what Lightning and torch accept, and the data against its batches, without training."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -15,31 +15,54 @@ from pytorch_lightning.loggers import Logger
 from pytorch_lightning.strategies import StrategyRegistry
 from torch.utils.data import DataLoader
 
+from nam_kernel.config import ModelConfig
 from nam_kernel.errors import Problem
+from nam_kernel.interfaces import Finding, Job, flatten
 from nam_kernel.text import suggestion
+from nam_plugin_lightning.config import LightningConfig
+from nam_plugin_lightning.data import empty_epoch
 from nam_plugin_lightning.instances import instance_problems
 from nam_plugin_lightning.keywords import keyword_problems, without_notes
+from nam_plugin_lightning.launch import process_count
+from nam_plugin_lightning.optimizers import optimizer_problems, scheduler_problems
 
 _NOT_IN_JSON = ("self", "dataset", "sampler", "batch_sampler", "collate_fn", "worker_init_fn", "generator")
-_SECTIONS = ("train_dataloader", "val_dataloader", "trainer", "trainer_fit_kwargs")
 
 
-def learning_problems(learning: Mapping[str, Any]) -> list[Problem]:
-    """Find what is wrong in the parts of the learning config that belong to the engine."""
-    found: list[Problem] = []
-    sections: dict[str, dict[str, Any]] = {}
-    for name in _SECTIONS:
-        given = learning.get(name)
-        if given is not None and not isinstance(given, Mapping):
-            found.append(Problem(name, "expected an object {...}"))
-        sections[name] = without_notes(given) if isinstance(given, Mapping) else {}
+def model_problems(model: ModelConfig) -> list[Problem]:
+    """Return what is wrong in the parts of the model config that belong to the engine."""
+    return [*optimizer_problems(model.optimizer), *scheduler_problems(model.lr_scheduler)]
+
+
+def learning_problems(config: LightningConfig) -> list[Problem]:
+    """Return what is wrong in the learning config beyond the types of its sections."""
     return [
-        *found,
-        *_loader_problems("train_dataloader", sections["train_dataloader"]),
-        *_loader_problems("val_dataloader", sections["val_dataloader"]),
-        *_trainer_problems(sections["trainer"]),
-        *_fit_problems(sections["trainer_fit_kwargs"]),
+        *_loader_problems("train_dataloader", without_notes(config.train_dataloader)),
+        *_loader_problems("val_dataloader", without_notes(config.val_dataloader)),
+        *_trainer_problems(without_notes(config.trainer)),
+        *_fit_problems(without_notes(config.trainer_fit_kwargs)),
     ]
+
+
+def unbatchable(job: Job, config: LightningConfig) -> Iterator[Finding]:
+    """Yield why the items of a job cannot be served in the batches of a config."""
+    for split, loader, dataset in (
+        ("train", config.train_dataloader, job.train),
+        ("validation", config.val_dataloader, job.validation),
+    ):
+        lengths = sorted({int(d.ny) for d in flatten(dataset) if d.ny})
+        if len(lengths) > 1 and (loader.get("batch_size", 1) or 1) > 1:
+            told = ", ".join(map(str, lengths))
+            yield Finding(
+                "error",
+                split,
+                f"the recordings give items of different lengths ({told} samples), which fit into no batch",
+                "give all of them one ny, or a batch_size of 1",
+                kind="lengths",
+            )
+    empty = empty_epoch(-(-len(job.train) // process_count(config.trainer)), config.train_dataloader)
+    if empty is not None:
+        yield Finding("error", "train", *empty, kind="batches")
 
 
 def _loader_problems(place: str, given: Mapping[str, Any]) -> list[Problem]:
@@ -79,7 +102,7 @@ def _trainer_problems(given: Mapping[str, Any]) -> list[Problem]:
 
 
 def _type_problems(key: str, value: Any, annotation: Any) -> list[Problem]:
-    """Compare a value with the type in Lightning's signature."""
+    """Return how a value differs from the type in Lightning's signature."""
     try:
         TypeAdapter(annotation, config=ConfigDict(arbitrary_types_allowed=True)).validate_python(value, strict=True)
     except PydanticSchemaGenerationError:
@@ -95,7 +118,7 @@ def _reason(message: str) -> str:
 
 
 def _device_problems(given: Mapping[str, Any]) -> list[Problem]:
-    """A machine without what was asked for is never a reason to train on something else in silence."""
+    """Return devices that were asked for and are not there; nothing else is silently used in their place."""
     accelerator = given.get("accelerator", "auto")
     if not isinstance(accelerator, str):
         return []
@@ -130,5 +153,5 @@ def _fit_problems(given: Mapping[str, Any]) -> list[Problem]:
 
 def _fit_advice(key: str) -> str:
     if key in inspect.signature(pl.Trainer.fit).parameters:
-        return "this is the engine's to give; leave it out"
+        return "the engine sets this; leave it out"
     return f"unknown key; {suggestion(key, ('ckpt_path',))}"

@@ -15,16 +15,16 @@ import torch
 from torch.utils.data import DataLoader, Sampler
 
 from nam_kernel.errors import DataError
-from nam_kernel.interfaces import leaves
+from nam_kernel.interfaces import flatten
 from nam_plugin_lightning.workers import start_worker
 
 
 class EpochSampler(Sampler[int]):
     """
-    Gives the items of an epoch, shuffled or not, and the share of one process among several.
+    Serves the items of an epoch, shuffled or not, or the share of one process among several.
 
     :param seed: of the run
-    :param epoch: that comes first; Lightning calls ``set_epoch`` before each
+    :param epoch: the first one, counted from 0; Lightning calls ``set_epoch`` before each
     :param rank: of this process among ``replicas``; each gets the same number of items, so that none waits
     """
 
@@ -57,7 +57,7 @@ class EpochSampler(Sampler[int]):
 
 
 def epoch_seed(seed: int, epoch: int) -> int:
-    """Mix the run's seed and the epoch's number to a seed of 31 bits, different for every pair in practice."""
+    """Return a seed of 31 bits mixed of the run's seed and the epoch's number, different for every pair in practice."""
     mixed = (seed * 0x9E3779B97F4A7C15 + (epoch + 1) * 0xBF58476D1CE4E5B9) % 2**64
     mixed ^= mixed >> 31
     mixed = mixed * 0x94D049BB133111EB % 2**64
@@ -68,10 +68,10 @@ def train_loader(
     dataset: Any, options: Mapping[str, Any], *, seed: int, epoch: int = 0, rank: int = 0, replicas: int = 1
 ) -> DataLoader[Any]:
     """
-    Make the loader of the training items.
+    Return the loader of the training items.
 
     :param options: the ``train_dataloader`` of the learning config
-    :param epoch: the first one that it will be asked for
+    :param epoch: the first one that it will be asked for, counted from 0
     :raises DataError: when there is not one batch
     """
     settings = _settings(options)
@@ -83,18 +83,31 @@ def train_loader(
         rank=rank,
         replicas=replicas,
     )
-    loader = DataLoader(dataset, sampler=sampler, generator=sampler.generator, **settings)
-    if len(loader) == 0:
-        raise DataError(
-            f"the training data gives {len(sampler)} items and train_dataloader.drop_last drops the batch of "
-            f"{settings.get('batch_size', 1)} that they do not fill, so nothing is left to train on; "
-            "use a smaller batch_size, a smaller ny, or more data"
-        )
-    return loader
+    empty = empty_epoch(len(sampler), options)
+    if empty is not None:
+        raise DataError("; ".join(empty))
+    return DataLoader(dataset, sampler=sampler, generator=sampler.generator, **settings)
+
+
+def empty_epoch(items: int, options: Mapping[str, Any]) -> tuple[str, str] | None:
+    """
+    Return why no batch is full, and the remedy; None when there is one.
+
+    :param items: of an epoch, in one process
+    :param options: the ``train_dataloader`` of the learning config
+    """
+    size = options.get("batch_size", 1)
+    if not options.get("drop_last") or size is None or items >= size:
+        return None
+    return (
+        f"the training data has {items} items and train_dataloader.drop_last drops the batch of "
+        f"{size} that they do not fill, so nothing is left to train on",
+        "use a smaller batch_size, a smaller ny, or more data",
+    )
 
 
 def validation_loader(dataset: Any, options: Mapping[str, Any]) -> DataLoader[Any]:
-    """Make the loader of the validation items, in their order; every process validates all of them."""
+    """Return the loader of the validation items, in their order; every process validates all of them."""
     settings = {**_settings(options), "shuffle": False}
     return DataLoader(dataset, generator=torch.Generator(), **settings)
 
@@ -102,17 +115,17 @@ def validation_loader(dataset: Any, options: Mapping[str, Any]) -> DataLoader[An
 @contextlib.contextmanager
 def served_from(device: torch.device, *given: tuple[Any, Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     """
-    Let datasets give their items from the memory of a GPU while the block runs, where they fit into half of it.
+    Have datasets serve their items from the memory of a GPU while the block runs, where they fit into half of it.
 
     A batch then costs a copy within that memory instead of one across the bus.
 
     :param given: pairs of a dataset, or None, and the options of its loader
-    :return: the options; of a dataset that is on the device ``pin_memory`` is dropped
+    :return: the options, without ``pin_memory`` for a dataset that is on the device
     """
     moved: list[Any] = []
     options = []
     for dataset, option in given:
-        parts = [part for part in leaves(dataset) if getattr(part, "nbytes", 0)]
+        parts = [part for part in flatten(dataset) if getattr(part, "nbytes", 0)]
         fits = bool(parts) and not option.get("num_workers") and sum(p.nbytes for p in parts) < free_memory(device) / 2
         for part in parts if fits else ():
             part.serve_from(device)
@@ -126,12 +139,12 @@ def served_from(device: torch.device, *given: tuple[Any, Mapping[str, Any]]) -> 
 
 
 def free_memory(device: torch.device) -> int:
-    """Count the free bytes of a GPU; 0 for every other device, where nothing is gained."""
+    """Return the free bytes of a GPU; 0 for every other device, where nothing is gained."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else 0
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Complete what the user gave: memory is pinned only for a GPU, and workers stay from epoch to epoch."""
+    """Return the options completed: memory is pinned only for a GPU, and workers stay from epoch to epoch."""
     settings = {key: value for key, value in options.items() if not key.startswith("_")}
     if settings.get("pin_memory") and not torch.cuda.is_available():
         del settings["pin_memory"]

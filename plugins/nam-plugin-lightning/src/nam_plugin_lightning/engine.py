@@ -1,51 +1,65 @@
-"""The training engine: from a job to its result."""
+"""The training engine: from a job to its fit."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
-from torch.utils.data import DataLoader
-
+from nam_kernel.config import ModelConfig
 from nam_kernel.errors import Problem
-from nam_kernel.interfaces import BaseTrainer, Job, Result
-from nam_plugin_lightning.assembly import checkpoint_folder, make_callbacks, make_module, make_trainer
-from nam_plugin_lightning.callbacks import Signals, Stopped
-from nam_plugin_lightning.checkpoint import KEY, load_weights, read_checkpoint
-from nam_plugin_lightning.checks import learning_problems
+from nam_kernel.interfaces import BaseTrainer, Finding, Fit, Job, Observer
+from nam_plugin_lightning.assembly import make_callbacks, make_module, make_trainer
+from nam_plugin_lightning.callbacks import SignalHandler, Stopped
+from nam_plugin_lightning.checks import learning_problems, model_problems, unbatchable
+from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.data import served_from, train_loader, validation_loader
 from nam_plugin_lightning.failures import explained
-from nam_plugin_lightning.launch import other_processes
+from nam_plugin_lightning.launch import Assignment, other_processes, process_count
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.module import NamModule
-from nam_plugin_lightning.optimizers import optimizer_problems, scheduler_problems
+from nam_plugin_lightning.plan import plan_rows
 from nam_plugin_lightning.quiet import framework_to_file
-
-State = Mapping[str, Any]
+from nam_plugin_lightning.session import Session
 
 
 class LightningTrainer(BaseTrainer):
-    """Trains with PyTorch Lightning; ``trainer`` of the learning config holds what Lightning's ``Trainer`` takes."""
+    """
+    Trains with PyTorch Lightning.
 
-    def __init__(self) -> None:
+    A subclass may return another module from ``module``; everything else works with it as it does here, with several
+    processes too, which all run the subclass.
+    """
+
+    measures = ("MSE", "ESR")
+
+    def __init__(self, config: LightningConfig | None = None) -> None:
+        self.config = config or LightningConfig()
         self._device = "cpu"
 
     @classmethod
-    def problems(cls, model: Mapping[str, Any], learning: Mapping[str, Any]) -> Sequence[tuple[str, Problem]]:
-        """Find what is wrong with the optimizer, the scheduler, the dataloaders and the trainer."""
-        of_model = [
-            *optimizer_problems(model.get("optimizer")),
-            *scheduler_problems(model.get("lr_scheduler")),
-        ]
+    def init_from_config(cls, config: LightningConfig) -> LightningTrainer:
+        """Return the engine with its part of the learning config."""
+        return cls(config)
+
+    def problems(self, model: ModelConfig) -> Sequence[tuple[Literal["model", "learning"], Problem]]:
+        """Return what is wrong with optimizer, scheduler, data loaders and trainer."""
         return [
-            *(("model", problem) for problem in of_model),
-            *(("learning", problem) for problem in learning_problems(learning)),
+            *(("model", problem) for problem in model_problems(model)),
+            *(("learning", problem) for problem in learning_problems(self.config)),
         ]
 
-    def fit(self, job: Job) -> Result:
+    def findings(self, job: Job) -> Iterator[Finding]:
+        """Yield why the data cannot be served in batches."""
+        yield from unbatchable(job, self.config)
+
+    def plan(self, job: Job) -> Sequence[tuple[str, str]]:
+        """Return the number of steps, and the device."""
+        return plan_rows(job, self.config)
+
+    def fit(self, job: Job, directory: Path, observe: Observer, *, resume: bool = False) -> Fit:
         """
         Train.
 
@@ -53,75 +67,55 @@ class LightningTrainer(BaseTrainer):
             memory ran out, or when a process that it needs died
         """
         began = time.monotonic()
-        ledger = Ledger()
-        log = job.directory / "training.log" if _is_first_process() else Path(os.devnull)
-        with framework_to_file(log), Signals(watch=_is_first_process()) as signals, explained():
+        log = directory / "training.log" if _is_first_process() else Path(os.devnull)
+        with framework_to_file(log), SignalHandler(watch=_is_first_process()) as signals, explained():
+            session = Session(job, self.config, directory, observe, signals)
             try:
                 with signals.armed():
-                    self._train(job, ledger, signals)
+                    self._train(session, resume)
             except Stopped:
                 pass
-            ledger.restore(job.net)
+            session.ledger.restore(job.net)
         job.net.cpu().eval()
-        return _result(job, ledger, signals.received, time.monotonic() - began, self._device)
+        return _fit_of(session, time.monotonic() - began, self._device)
 
     def module(self, job: Job, ledger: Ledger) -> NamModule:
-        """Make the module that Lightning trains; a subclass may give another one."""
+        """Return the module that Lightning trains; a subclass may return another one."""
         return make_module(job, ledger)
 
-    def _train(self, job: Job, ledger: Ledger, signals: Signals) -> None:
-        """Train; what comes of it is in the ledger, also when a signal ends it."""
-        checkpoint_folder(job.directory).mkdir(exist_ok=True)
-        state = _starting_state(job)
-        if state is not None:
-            ledger.adopt(state[KEY])
-        validates = job.validation is not None and job.learning.trainer.get("limit_val_batches") != 0
-        with other_processes(job):
-            trainer = make_trainer(job, make_callbacks(job, ledger, signals, state, validates))
+    def _train(self, session: Session, resume: bool) -> None:
+        job, config, ledger = session.job, session.config, session.ledger
+        session.checkpoints.mkdir(exist_ok=True)
+        session.load_start(resume=resume)
+        with other_processes(process_count(config.trainer), Assignment(self, job, session.directory, resume)):
+            trainer = make_trainer(session, make_callbacks(session))
             device = trainer.strategy.root_device
             self._device = str(device)
-            given = (job.train, job.learning.train_dataloader), (job.validation, job.learning.val_dataloader)
+            given = (job.train, config.train_dataloader), (job.validation, config.val_dataloader)
             with served_from(device, *given) as (train_options, validation_options):
-                train = _training_data(job, train_options, ledger.epochs, trainer.global_rank, trainer.world_size)
-                validation = validation_loader(job.validation, validation_options) if validates else None
+                train = train_loader(
+                    job.train,
+                    train_options,
+                    seed=job.seed,
+                    epoch=ledger.epochs,
+                    rank=trainer.global_rank,
+                    replicas=trainer.world_size,
+                )
+                validation = validation_loader(job.validation, validation_options) if session.validates else None
                 trainer.fit(self.module(job, ledger), train, validation)
 
 
-def _starting_state(job: Job) -> State | None:
-    """
-    Give the net the weights that it starts from.
-
-    :return: the checkpoint that the training goes on from, or None when it begins
-    """
-    last = checkpoint_folder(job.directory) / "last.ckpt"
-    given = job.learning.trainer_fit_kwargs.get("ckpt_path")
-    path = last if job.resume and last.exists() else Path(given).expanduser() if given else None
-    if path is not None:
-        state = read_checkpoint(path, to_go_on=True)
-        load_weights(job.net, state, path)
-        return state
-    start = job.model.checkpoint_path
-    if start is not None:
-        load_weights(job.net, read_checkpoint(start), start)
-    return None
-
-
-def _training_data(job: Job, options: State, epoch: int, rank: int, replicas: int) -> DataLoader[Any]:
-    return train_loader(job.train, options, seed=job.seed, epoch=epoch, rank=rank, replicas=replicas)
-
-
-def _result(job: Job, ledger: Ledger, interrupted: int | None, seconds: float, device: str) -> Result:
-    return Result(
-        directory=job.directory,
-        net=job.net,
+def _fit_of(session: Session, seconds: float, device: str) -> Fit:
+    ledger = session.ledger
+    return Fit(
+        net=session.job.net,
         metrics=ledger.metrics,
         outputs=ledger.outputs,
         history=tuple(ledger.history),
         best_epoch=ledger.best_epoch,
         epochs=ledger.epochs,
-        interrupted=interrupted,
+        interrupted=session.signals.received,
         stopped=ledger.stopped,
-        validation=job.validation,
         seconds=seconds,
         device=device,
     )

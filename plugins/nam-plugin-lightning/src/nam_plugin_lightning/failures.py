@@ -1,4 +1,4 @@
-"""Turn what torch and Lightning raise when a training cannot go on into one sentence that says what to do."""
+"""Turn the exceptions of torch and Lightning that end a training into one sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def explained() -> Iterator[None]:
     """
     Explain the failures of the block.
 
-    :raises TrainingError: out of memory, a data loader's worker that died
+    :raises TrainingError: when memory ran out, or a worker of a data loader died
     :raises ConfigError: when Lightning refuses the configuration
     """
     try:

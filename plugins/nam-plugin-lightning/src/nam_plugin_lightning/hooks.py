@@ -1,48 +1,68 @@
-"""What this plugin offers: the trainer ``lightning``, its callbacks, and how it reads older configs."""
+"""What this plugin offers: the trainer ``lightning``, a hook for its callbacks, and how it reads older configs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from nam_kernel import Trainer, hookimpl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from nam_kernel.config import RunConfig
+
+_CONFIG = "nam_plugin_lightning.config:LightningConfig"
 
 
 @hookimpl
 def nam_trainers() -> Sequence[Trainer]:
-    """Offer the engine."""
+    """Return the engine."""
     return [
         Trainer(
             name="lightning",
             target="nam_plugin_lightning.engine:LightningTrainer",
+            config=_CONFIG,
             summary="PyTorch Lightning, with any optimizer, scheduler, callback and device",
+            default=True,
         )
     ]
 
 
 @hookimpl
-def nam_configure(config: RunConfig) -> None:
-    """Understand the keys of ``trainer`` that Lightning had before version 2."""
-    trainer = config.learning.get("trainer")
-    if not isinstance(trainer, dict):
-        return
-    from nam_kernel.config import note
-    from nam_plugin_lightning.older import modernise
-
-    for sentence in modernise(trainer, config.learning):
-        note(sentence)
+def nam_hookspecs() -> Sequence[str]:
+    """Return the module of the hook for callbacks."""
+    return ["nam_plugin_lightning.hookspecs"]
 
 
 @hookimpl
-def nam_callbacks(config: RunConfig) -> Sequence[Any]:
-    """Make the callbacks that ``trainer.callbacks`` names by their classes."""
-    trainer = config.learning.get("trainer")
-    if not isinstance(trainer, dict) or config.learning.get("engine", "lightning") != "lightning":
-        return []
-    from nam_plugin_lightning.instances import make_all
+def nam_configure(config: RunConfig) -> None:
+    """Understand the keys of ``trainer`` that Lightning had before version 2."""
+    from nam_kernel.config import note
+    from nam_plugin_lightning.older import migrate_trainer_keys
 
-    return make_all(trainer.get("callbacks"))
+    for section in _sections(config.learning):
+        trainer = section.get("trainer")
+        if isinstance(trainer, dict):
+            for sentence in migrate_trainer_keys(trainer, section):
+                note(sentence)
+
+
+def _sections(learning: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the objects that hold the config of an engine like this one: the document, and the engine's own config."""
+    engine = learning.get("engine")
+    named = engine.get("name") if isinstance(engine, dict) else engine
+    if named is not None and not _has_our_config(named):
+        return
+    yield learning
+    if isinstance(engine, dict) and isinstance(engine.get("config"), dict):
+        yield engine["config"]
+
+
+def _has_our_config(engine: Any) -> bool:
+    """Return whether an engine, perhaps another plugin's that is derived from this one, has the same config."""
+    from nam_kernel import plugins
+    from nam_kernel.errors import NamKernelError
+
+    try:
+        return isinstance(engine, str) and plugins.current().component("trainer", engine)[1].config == _CONFIG
+    except NamKernelError:
+        return False

@@ -14,15 +14,15 @@ _KEYS = ("class_path", "init_args")
 
 
 def make_all(given: Any) -> list[Any]:
-    """Make every instance that ``given``, one specification or a list of them, describes."""
+    """Return an instance for each specification; ``given`` is one of them, a list, or None."""
     return [_class(spec["class_path"])(**(spec.get("init_args") or {})) for spec in _listed(given)]
 
 
 def instance_problems(place: str, given: Any, base: type) -> list[Problem]:
     """
-    Find what is wrong with specifications, importing the classes and making nothing.
+    Return what is wrong with specifications, importing the classes and making nothing.
 
-    :param base: that the classes must be derived from
+    :param base: the class that theirs must be derived from
     """
     if given is None:
         return []

@@ -14,10 +14,10 @@ def keyword_problems(
     place: str, function: Callable[..., Any], given: Mapping[str, Any], leave_out: Collection[str] = ()
 ) -> list[Problem]:
     """
-    Find the unknown and the missing keys.
+    Return the unknown and the missing keys.
 
     :param place: where ``given`` is in its document
-    :param leave_out: parameters that are not the user's to give
+    :param leave_out: parameters that users may not set
     """
     parameters = inspect.signature(function).parameters.values()
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
@@ -37,7 +37,7 @@ def keyword_problems(
 
 
 def without_notes(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the keys that begin with ``_``."""
+    """Return the document without the keys that begin with ``_``."""
     return {key: value for key, value in document.items() if not key.startswith("_")}
 
 

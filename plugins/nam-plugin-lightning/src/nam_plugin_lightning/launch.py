@@ -2,13 +2,14 @@
 Start the other processes of a training on several devices.
 
 Lightning's own launcher runs the program's command line again in every process, which would be a second run in
-a second folder; here the other processes get the job itself and nothing else. The process that was started
+a second folder; here the other processes get the very engine and job of the first one. The process that was started
 by the user stays the one that writes and prints.
 """
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import pickle
 import signal
@@ -16,47 +17,65 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 
+from nam_kernel import plugins
 from nam_kernel.errors import TrainingError
-from nam_kernel.interfaces import Job
+from nam_kernel.interfaces import BaseNet, BaseTrainer, Job, Progress
 
 _READY = b"ready"
 
 
-def process_count(job: Job) -> int:
-    """Count the processes that a job asks for; 1 in a process that was started by another one."""
-    trainer = job.learning.trainer
+@dataclass(frozen=True)
+class Assignment:
+    """What a process needs to take part: the engine, and what its ``fit`` gets."""
+
+    engine: BaseTrainer
+    job: Job
+    directory: Path
+    resume: bool
+
+    def run(self) -> None:
+        """Train; the first process observes."""
+        self.engine.fit(self.job, self.directory, _go_on, resume=self.resume)
+
+
+def process_count(trainer: Mapping[str, Any]) -> int:
+    """
+    Return the number of processes of a training; 1 in a process that was started by another one.
+
+    :param trainer: parameters of Lightning's ``Trainer``
+    """
     if "LOCAL_RANK" in os.environ or not str(trainer.get("strategy", "auto")).startswith("ddp"):
         return 1
     devices = trainer.get("devices", "auto")
     if isinstance(devices, list):
         return len(devices)
-    if devices in ("auto", -1, "-1"):
+    if devices in (None, "auto", -1, "-1"):
         on_cpu = trainer.get("accelerator") == "cpu"
         return 1 if on_cpu else max(1, torch.cuda.device_count())
     return len(devices.split(",")) if isinstance(devices, str) and "," in devices else int(devices)
 
 
 @contextlib.contextmanager
-def other_processes(job: Job) -> Iterator[None]:
+def other_processes(count: int, assignment: Assignment) -> Iterator[None]:
     """
-    Run the other processes of the job while the block runs.
+    Run the other processes of a training while the block runs.
 
-    :raises TrainingError: when the job cannot be sent to them, or one of them does not start
+    :param count: of all processes, this one included
+    :raises TrainingError: when the assignment cannot be sent to them, or one of them does not start
     """
-    count = process_count(job)
     if count == 1:
         yield
         return
     with _process_group(), tempfile.TemporaryDirectory(prefix="nam-") as folder, contextlib.ExitStack() as stack:
-        path = Path(folder) / "job"
-        path.write_bytes(_packed(job))
+        path = Path(folder) / "assignment"
+        path.write_bytes(pack(assignment))
         variables = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(_free_port()), "WORLD_SIZE": str(count)}
         started = []
         for rank in range(1, count):
@@ -71,37 +90,62 @@ def other_processes(job: Job) -> Iterator[None]:
                 process.wait(timeout=10)
 
 
-def take_part(path: Path) -> None:
-    """Train as one of the other processes: write nothing, say nothing, end when the first one ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    from nam_plugin_lightning.engine import LightningTrainer
+def pack(assignment: Assignment) -> bytes:
+    """
+    Return an assignment for another process, with the names of the plugins that it must not load.
 
-    job: Job = replace(pickle.loads(path.read_bytes()), improved=_leave_it)
-    sys.stdout.buffer.write(_READY)
-    sys.stdout.buffer.close()
-    with _process_group():
-        LightningTrainer().fit(job)
-
-
-def _leave_it(*_: object) -> None:
-    """Not write the model: the first process does."""
-
-
-def _packed(job: Job) -> bytes:
+    :raises TrainingError: when a part of it cannot be sent
+    """
     try:
-        return pickle.dumps(replace(job, improved=None))  # type: ignore[arg-type]
+        packed = pickle.dumps(assignment)
     except Exception as error:
         raise TrainingError(
             f"trainer.strategy: this training cannot be shared among processes, because a part of it cannot be "
             f"sent to them ({error}); leave out strategy and devices"
         ) from error
+    return pickle.dumps((plugins.known().blocked, packed))
+
+
+def unpack(data: bytes) -> Assignment:
+    """Return a packed assignment; the plugins are loaded first, because its parts may be of their classes."""
+    blocked, packed = pickle.loads(data)
+    # What is wrong with a plugin was told by the first process.
+    logging.getLogger("nam_kernel").setLevel(logging.ERROR)
+    plugins.use(plugins.Plugins(blocked))
+    plugins.current()
+    assignment: Assignment = pickle.loads(packed)
+    return assignment
+
+
+def take_part(path: Path) -> None:
+    """Train as one of the other processes: write nothing, print nothing, end when the first one ends it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assignment = unpack(path.read_bytes())
+    sys.stdout.buffer.write(_READY)
+    sys.stdout.buffer.close()
+    with _process_group():
+        assignment.run()
+
+
+def _go_on(_progress: Progress, _best: BaseNet | None) -> bool:
+    """Do nothing; the first process writes the model and hears whether to stop."""
+    return True
 
 
 def _start(path: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "nam_plugin_lightning.launch", str(path)]
+    command = [sys.executable, "-c", _PROGRAM, str(path)]
     search_path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
     environment = {**os.environ, "PYTHONPATH": search_path, **variables}
     return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+
+
+# Not ``-m``: run as a program, this module would be another one than that of the packed classes.
+_PROGRAM = """
+import sys
+from pathlib import Path
+from nam_plugin_lightning.launch import take_part
+take_part(Path(sys.argv[1]))
+"""
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes]) -> None:
@@ -129,7 +173,7 @@ def _free_port() -> int:
 
 @contextlib.contextmanager
 def _process_group() -> Iterator[None]:
-    """Take apart what Lightning leaves behind for a next fit that does not come."""
+    """Destroy the process group that Lightning leaves open for a further fit."""
     try:
         yield
     finally:
@@ -148,7 +192,3 @@ def _environment(variables: dict[str, str]) -> Iterator[None]:
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
-
-
-if __name__ == "__main__":
-    take_part(Path(sys.argv[1]))

@@ -1,11 +1,11 @@
-"""What a training remembers from validation to validation: the best so far, and the history."""
+"""The memory of a training from validation to validation: the best weights so far, and the history."""
 
 from __future__ import annotations
 
 import contextlib
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import torch
@@ -21,18 +21,18 @@ _OF_THIS_FIT = ("stopped", "diverged")
 @dataclass
 class Ledger:
     """
-    The best weights, in the memory of the CPU, and everything that was said of them.
+    The best weights, in the memory of the CPU, and every measurement.
 
     A net of several outputs has a best for each of them, found at different times; ``state`` is put together
     from these.
 
-    :param epochs: that were completed
-    :param best_epoch: in which ``state`` was last improved
+    :param epochs: the number of epochs that were completed
+    :param best_epoch: in which ``state`` was last improved, counted from 1
     :param waited: validations since then
     :param lost: validations in a row that were far off the best
     :param retreats: returns to the best after a divergence
-    :param stopped: why the training ended before its time, or None
-    :param diverged: whether it was because the weights are of no use any more
+    :param stopped: why the training ended before its last epoch, or None
+    :param diverged: whether that was because the current weights are useless
     """
 
     epochs: int = 0
@@ -47,14 +47,15 @@ class Ledger:
     stopped: str | None = None
     diverged: bool = False
 
-    def observe(self, net: BaseNet, progress: Progress) -> bool:
-        """Record a validation of ``net`` and say whether anything was the best so far."""
-        self.history.append(progress)
-        better = self._observe_outputs(net, progress) if progress.outputs else self._observe_net(net, progress)
+    def record(self, net: BaseNet, progress: Progress) -> Progress:
+        """Record a validation of ``net`` and return it, marked as the best if anything was the best so far."""
+        better = self._take_outputs(net, progress) if progress.outputs else self._take_net(net, progress)
         self.waited = 0 if better else self.waited + 1
         if better:
             self.best_epoch = progress.epoch
-        return better
+        recorded = replace(progress, best=better)
+        self.history.append(recorded)
+        return recorded
 
     def take(self, net: BaseNet, progress: Progress) -> None:
         """Take the weights of ``net`` as they are; for a training without a validation."""
@@ -62,30 +63,30 @@ class Ledger:
         self.best_epoch = progress.epoch
 
     def restore(self, net: BaseNet) -> None:
-        """Give ``net`` the best weights, if there are any."""
+        """Load the best weights into ``net``, if there are any."""
         if self.state is not None:
             net.load_state_dict(self.state)
 
-    def plain(self) -> dict[str, Any]:
-        """Write it as tensors and plain types, for a checkpoint."""
+    def state_dict(self) -> dict[str, Any]:
+        """Return the ledger as tensors and plain types, for a checkpoint; the reason of a stop is left out."""
         document = {name: getattr(self, name) for name in self.__dataclass_fields__ if name not in _OF_THIS_FIT}
         return {**document, "history": [asdict(progress) for progress in self.history]}
 
-    def adopt(self, document: Mapping[str, Any]) -> None:
-        """Become what ``plain`` wrote."""
-        for name, value in document.items():
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Restore a ``state_dict``."""
+        for name, value in state.items():
             setattr(self, name, value)
-        self.history = [Progress(**entry) for entry in document["history"]]
+        self.history = [Progress(**entry) for entry in state["history"]]
 
-    def _observe_net(self, net: BaseNet, progress: Progress) -> bool:
+    def _take_net(self, net: BaseNet, progress: Progress) -> bool:
         if not _is_lower(progress.metrics["val_loss"], self.metrics.get("val_loss")):
             return False
         self.metrics = dict(progress.metrics)
         self.state = _copy(net.state_dict())
         return True
 
-    def _observe_outputs(self, net: BaseNet, progress: Progress) -> bool:
-        """Take every output that is better than its best; the net's metrics are the means of the outputs' bests."""
+    def _take_outputs(self, net: BaseNet, progress: Progress) -> bool:
+        """Take every output that is better than its best; the net's metrics are the means of those of the outputs."""
         better = [
             name
             for name, metrics in progress.outputs.items()
@@ -106,7 +107,7 @@ class Ledger:
 
 @contextlib.contextmanager
 def weights_of(net: BaseNet, state: Mapping[str, Tensor] | None) -> Iterator[None]:
-    """Lend the net other weights; afterwards it has its own again. Without a state it keeps them."""
+    """Load other weights into the net while the block runs; without a state it keeps its own."""
     own = _copy(net.state_dict())
     try:
         if state is not None:
@@ -118,7 +119,7 @@ def weights_of(net: BaseNet, state: Mapping[str, Tensor] | None) -> Iterator[Non
 
 @contextlib.contextmanager
 def evaluated(net: BaseNet) -> Iterator[None]:
-    """Put the net in eval mode, without gradients; afterwards every module is in the mode that it was in."""
+    """Put the net in eval mode, without gradients, while the block runs; every module then gets its mode back."""
     modes = [(module, module.training) for module in net.modules()]
     net.eval()
     try:

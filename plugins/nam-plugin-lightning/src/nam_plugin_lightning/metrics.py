@@ -53,7 +53,7 @@ class ValidationSums:
 
     def compute(self, val_loss: str) -> tuple[Metrics, dict[str, Metrics]]:
         """
-        Compute the metrics; ``val_loss`` among them is a copy of the one that is named so.
+        Return the metrics; ``val_loss`` among them is a copy of the one that it names.
 
         :return: those of the net, and those of each output. With several outputs the net's are their means.
         :raises DataError: when the targets are silent, so that no ESR exists, and it is the ESR that decides
@@ -77,6 +77,6 @@ class ValidationSums:
 
 
 def _sum_of_squares(signal: Tensor) -> Tensor:
-    """Sum over batch and time in double precision where the device has it: (B, L) to (), (B, P, L) to (P,)."""
+    """Return the energy, in double precision where the device has it: () of (B, L), (P,) of (B, P, L)."""
     wide = signal.detach() if signal.device.type == "mps" else signal.detach().double()
     return wide.square().sum(dim=(0, -1))

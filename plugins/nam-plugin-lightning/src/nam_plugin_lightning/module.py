@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 from typing_extensions import override
 
-from nam_kernel.interfaces import BaseNet, unpack_batch
+from nam_kernel import accelerate
+from nam_kernel.interfaces import BaseNet, Batch, Forward, WeightedLoss, unpack_batch
 from nam_plugin_lightning.checkpoint import KEY
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums
@@ -23,18 +24,18 @@ class NamModule(pl.LightningModule):
     A net with its losses and its optimizer.
 
     :param net: (B, L) to (B, L - R + 1), or to (B, P, L - R + 1) for a net of P outputs
-    :param losses: terms with ``label``, ``function`` and ``weight``; the training loss is the weighted sum of
-        those with a positive weight, summed over the outputs of the net
-    :param optimizers: makes what ``configure_optimizers`` returns from the list of parameters
+    :param losses: the training loss is the weighted sum of those with a positive weight, summed over the outputs of
+        the net
+    :param optimizers: returns what ``configure_optimizers`` must, for a list of parameters; Adam by default
     :param val_loss: the name of the metric that decides which model is best
-    :param mask_first: output samples at the start of every item that no loss and no metric looks at
-    :param ledger: what is to be saved with every checkpoint
+    :param mask_first: output samples at the start of every item that no loss and no metric considers
+    :param ledger: saved with every checkpoint
     """
 
     def __init__(
         self,
         net: BaseNet,
-        losses: Sequence[Any],
+        losses: Sequence[WeightedLoss],
         optimizers: OptimizerFactory | None = None,
         val_loss: str = "ESR",
         mask_first: int = 0,
@@ -50,20 +51,37 @@ class NamModule(pl.LightningModule):
         self.output_metrics: dict[str, dict[str, float]] = {}
         self._optimizers_of = optimizers
         self._sums: ValidationSums | None = None
+        # In a tuple, because torch would register a callable that is a module a second time.
+        self._accelerated: tuple[Forward, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**super().__getstate__(), "_accelerated": ()}
 
     def forward(self, *args: Any, **kwargs: Any) -> Any:
-        """Run the net."""
-        return self.net(*args, **kwargs)
+        """Return the output of the net, computed by an accelerator during a fit where there is one."""
+        run = self._accelerated[0] if self._accelerated else self.net
+        return run(*args, **kwargs)
+
+    @override
+    def on_fit_start(self) -> None:
+        """Look for a faster way to run the net; the net is on its device by now."""
+        if self.trainer.precision == "32-true":
+            self._accelerated = (accelerate(self.net, self.device),)
+
+    @override
+    def on_fit_end(self) -> None:
+        """Run the net itself again."""
+        self._accelerated = ()
 
     @override
     def configure_optimizers(self) -> Any:
-        """Give Lightning the optimizer and, if there is one, the scheduler."""
+        """Return the optimizer and, if there is one, the scheduler."""
         parameters = [p for p in self.net.parameters() if p.requires_grad]
         return (self._optimizers_of or torch.optim.Adam)(parameters)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:
-        """Give the training loss of a batch: ()."""
+        """Return the training loss of a batch: ()."""
         _, _, terms = self._shared_step(batch)
         weighted = [term.weight * terms[term.label].sum() for term in self.losses if term.weight]
         return torch.stack(weighted).sum()
@@ -97,28 +115,25 @@ class NamModule(pl.LightningModule):
     @override
     def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Put the ledger into the checkpoint, and the rate of the audio, in Hz."""
-        checkpoint[KEY] = self.ledger.plain()
+        checkpoint[KEY] = self.ledger.state_dict()
         checkpoint["sample_rate"] = getattr(self.net, "sample_rate", None)
 
-    def _shared_step(self, batch: Any) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
+    def _shared_step(self, items: Any) -> tuple[Tensor, Tensor, Mapping[str, Tensor]]:
         """
         Run the net on a batch and measure it.
 
         :return: predictions (B, L) or (B, P, L), targets (B, L), and each loss by its label, () or (P,). In
             training only the losses that are trained are computed.
         """
-        x, conditions, y = unpack_batch(batch)
-        preds = self.net(x, *conditions, pad_start=False).float()
-        preds, targets = preds[..., self.mask_first :], y[..., self.mask_first :].float()
+        batch = unpack_batch(items)
+        preds = self(batch.x, *batch.conditions, pad_start=False).float()
+        preds, targets = preds[..., self.mask_first :], batch.y[..., self.mask_first :].float()
         wanted = [term for term in self.losses if term.weight or not self.training]
-        return (
-            preds,
-            targets,
-            {term.label: self._each_output(term.function, preds, targets) for term in wanted},
-        )
+        return preds, targets, {term.label: self._each_output(term, preds, targets, batch) for term in wanted}
 
     @staticmethod
-    def _each_output(function: Callable[..., Tensor], preds: Tensor, targets: Tensor) -> Tensor:
+    def _each_output(term: WeightedLoss, preds: Tensor, targets: Tensor, batch: Batch) -> Tensor:
+        """Return the loss, of a net of several outputs that of each by itself."""
         if preds.ndim == targets.ndim:
-            return function(preds, targets)
-        return torch.stack([function(p, targets) for p in preds.unbind(dim=1)])
+            return term(preds, targets, batch)
+        return torch.stack([term(p, targets, batch) for p in preds.unbind(dim=1)])

@@ -38,15 +38,15 @@ GONE = (
 _STRATEGIES = ("ddp", "ddp_spawn", "dp")
 
 
-def modernise(trainer: dict[str, Any], learning: dict[str, Any]) -> Iterator[str]:
+def migrate_trainer_keys(trainer: dict[str, Any], learning: dict[str, Any]) -> Iterator[str]:
     """
-    Rewrite ``trainer`` in place, and yield a sentence for each older key.
+    Rewrite ``trainer`` in place and yield a sentence for each older key.
 
-    A key of today that is there already is left as it is.
+    A key of today that is there already stays as it is.
 
-    :param learning: the document that ``trainer`` is part of
+    :param learning: the object that ``trainer`` is part of
     """
-    for key in sorted(trainer):  # "accelerator", which held the strategy once, before what sets an accelerator
+    for key in sorted(trainer):  # "accelerator", which once held the strategy, before the keys that set an accelerator
         value = trainer[key]
         today = _today(key, value)
         if key in LEFT_OUT or (key in GONE and not value):
@@ -67,7 +67,7 @@ def modernise(trainer: dict[str, Any], learning: dict[str, Any]) -> Iterator[str
 
 
 def _today(key: str, value: Any) -> dict[str, Any] | None:
-    """Translate one key; None for a key that is not an older one."""
+    """Return what an older key means in today's keys, or None for a key that is not an older one."""
     if key == "gpus":
         return _devices("gpu", value)
     if key == "tpu_cores":
@@ -82,7 +82,7 @@ def _today(key: str, value: Any) -> dict[str, Any] | None:
 
 
 def _devices(kind: str, value: Any) -> dict[str, Any]:
-    """Translate a count, a list of indices, or a string of either; -1 is all of them, and 0 is none."""
+    """Return today's keys for a count, a list of indices, or a string of either; -1 is all of them, 0 is none."""
     if value is None:
         return {}
     if value in (0, "0", []):

@@ -23,7 +23,7 @@ def make_optimizers(
     scheduler: Mapping[str, Any] | None = None,
 ) -> Any:
     """
-    Make what ``LightningModule.configure_optimizers`` returns.
+    Return what ``LightningModule.configure_optimizers`` must return.
 
     :param optimizer: ``model.optimizer``: ``class`` (Adam by default) and its parameters
     :param scheduler: ``model.lr_scheduler``
@@ -41,12 +41,8 @@ def make_optimizers(
     return {"optimizer": made, "lr_scheduler": {"scheduler": schedule, **timing}}
 
 
-def optimizer_problems(optimizer: Any) -> list[Problem]:
-    """Find what is wrong in ``model.optimizer``."""
-    if optimizer is None:
-        return []
-    if not isinstance(optimizer, Mapping):
-        return [Problem("optimizer", 'expected an object such as {"lr": 0.004}')]
+def optimizer_problems(optimizer: Mapping[str, Any]) -> list[Problem]:
+    """Return what is wrong in ``model.optimizer``."""
     name, kinds = _name_of(optimizer), _optimizers()
     if not isinstance(name, str) or name not in kinds:
         return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggestion(str(name), kinds)}")]
@@ -58,12 +54,10 @@ def optimizer_problems(optimizer: Any) -> list[Problem]:
     return problems or _made("optimizer", kinds[name], [_stand_in()], given)[1]
 
 
-def scheduler_problems(scheduler: Any) -> list[Problem]:
-    """Find what is wrong in ``model.lr_scheduler``."""
-    if scheduler is None or scheduler == {}:
+def scheduler_problems(scheduler: Mapping[str, Any] | None) -> list[Problem]:
+    """Return what is wrong in ``model.lr_scheduler``."""
+    if not scheduler:
         return []
-    if not isinstance(scheduler, Mapping):
-        return [Problem("lr_scheduler", 'expected an object such as {"class": "ExponentialLR", "kwargs": {...}}')]
     scheduler, kinds = without_notes(scheduler), _schedulers()
     problems = [
         Problem(f"lr_scheduler.{key}", f"unknown key; {suggestion(key, _SCHEDULER_KEYS)}")
@@ -91,7 +85,7 @@ def _kwargs_problems(kind: type, kwargs: dict[str, Any]) -> list[Problem]:
 
 
 def _made(place: str, kind: Any, first: Any, kwargs: Mapping[str, Any]) -> tuple[Any, list[Problem]]:
-    """Make one, or say why torch refuses to."""
+    """Return a new object, or why torch refuses to make it."""
     try:
         return kind(first, **kwargs), []
     except (TypeError, ValueError, KeyError, RuntimeError) as error:

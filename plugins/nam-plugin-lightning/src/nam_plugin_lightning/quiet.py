@@ -1,4 +1,4 @@
-"""Keep what the framework says off the screen: it goes to a log file in the run's folder."""
+"""Keep the framework's messages off the screen: they go to a log file in the run's folder."""
 
 from __future__ import annotations
 

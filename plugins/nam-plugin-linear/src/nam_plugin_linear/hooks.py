@@ -9,7 +9,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``Linear``."""
+    """Return the record of ``Linear``."""
     return [
         Net(
             name="Linear",

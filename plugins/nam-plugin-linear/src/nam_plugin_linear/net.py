@@ -67,7 +67,7 @@ class Linear(BaseNet):
                 parameter.mul_(factor)
         loudness = self.metadata.get("loudness")
         if isinstance(loudness, (int, float)):
-            self.metadata["loudness"] = loudness + 20 * math.log10(abs(factor))
+            self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
 
     def describe(self) -> list[tuple[str, str]]:
         """Return the length of the impulse response."""

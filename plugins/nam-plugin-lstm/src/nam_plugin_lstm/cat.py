@@ -1,98 +1,90 @@
-"""An LSTM that takes conditioning signals, concatenated to the audio as further input features."""
+"""An LSTM with knobs: its conditions are concatenated to the audio as further input features."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor
 
-from nam_kernel.errors import HandshakeError
-from nam_kernel.interfaces import unpack_batch
-from nam_plugin_lstm.config import CatLSTMConfig
-from nam_plugin_lstm.net import LSTM, State
+from nam_kernel import Condition
+from nam_kernel.interfaces import over_time
+from nam_plugin_lstm.config import CatLSTMConfig, RecurrentConfig
+from nam_plugin_lstm.knobs import spelled
+from nam_plugin_lstm.net import LSTM
+from nam_plugin_lstm.state import State
 
 
 class CatLSTM(LSTM):
     """
-    An LSTM of the audio and its conditions.
+    An LSTM of the audio and its conditions, each of them one feature.
 
-    A condition is one feature, (B, L) over time. A tensor of several channels over time, (B, C, L), or of
-    several constants, (B, K), is as many conditions. The parameters are those of ``LSTM``, and:
+    The other parameters are those of ``LSTM``.
 
-    :param conditions: the names of the conditions, in the order in which they are given
+    :param conditions: in the order of the features; a string is the name of one from 0 to 1
     """
 
-    def __init__(self, hidden_size: int, num_layers: int = 1, *, conditions: Sequence[str], **arguments: Any) -> None:
-        super().__init__(hidden_size, num_layers, input_size=1 + len(conditions), **arguments)
-        self._condition_names = tuple(conditions)
+    FILE_KEYS: ClassVar[tuple[str, ...]] = (*LSTM.FILE_KEYS, "conditions")
+    CONFIG: ClassVar[type[RecurrentConfig]] = CatLSTMConfig
 
-    FILE_KEYS = (*LSTM.FILE_KEYS, "conditions")
+    def __init__(
+        self, hidden_size: int, num_layers: int = 1, *, conditions: Sequence[Condition | str], **arguments: Any
+    ) -> None:
+        super().__init__(hidden_size, num_layers, input_size=1 + len(conditions), **arguments)
+        self._conditions = tuple(Condition(c) if isinstance(c, str) else c for c in conditions)
 
     @property
-    def condition_names(self) -> tuple[str, ...]:
-        """The names of the conditions, one for each feature after the audio."""
-        return self._condition_names
-
-    @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> CatLSTM:
-        """Make a net from a ``CatLSTMConfig``."""
-        checked = CatLSTMConfig.model_validate(dict(config))
-        return cls(conditions=checked.names(), **checked.arguments())
+    def conditions(self) -> tuple[Condition, ...]:
+        """One for each feature after the audio."""
+        return self._conditions
 
     def export_config(self) -> dict[str, Any]:
-        """Give the sizes, and the names of the conditions."""
-        return {**super().export_config(), "conditions": list(self.condition_names)}
+        """Return the sizes, and the conditions where they have names."""
+        named = [spelled(condition) for condition in self.conditions if condition.name]
+        return {**super().export_config(), **({"conditions": named} if named else {})}
 
     def describe(self) -> list[tuple[str, str]]:
-        """Tell the size of the layers, and the conditions."""
-        return [*super().describe(), ("conditions", ", ".join(self.condition_names))]
+        """Return the size of the layers, and the conditions."""
+        names = ", ".join(condition.name for condition in self.conditions if condition.name)
+        return [*super().describe(), ("conditions", names or f"{len(self.conditions)}, without names")]
 
-    def handshake(self, dataset: Any) -> None:
-        """Refuse a dataset whose items have another number of conditions."""
-        super().handshake(dataset)
-        for part in getattr(dataset, "datasets", (dataset,)):
-            given = _count(*unpack_batch(part[0])[:2])
-            if given != len(self.condition_names):
-                raise HandshakeError(
-                    f"the dataset gives {given} conditions, but this CatLSTM takes "
-                    f"{len(self.condition_names)} ({', '.join(self.condition_names)}); "
-                    "name as many conditions in the model config as the dataset has"
-                )
+    def bake(self, values: Mapping[str, float | str]) -> LSTM:
+        """
+        Return the LSTM that this net is at a setting, exactly: constant features add to the biases of the gates.
+
+        It begins in the learned state, as this net does. Its model file holds the state to which it settles on
+        silence at that setting.
+
+        :param values: by the conditions' names, in their own units; those left out have their defaults
+        :raises UserError: when there is no such condition, or a value is out of range
+        """
+        core, state = self.core, self.state_dict()
+        matrix = state["core.weight_ih_l0"]
+        knobs = torch.tensor(self.settings(values), dtype=torch.float64)
+        baked = LSTM(
+            core.hidden_size,
+            core.num_layers,
+            train_burn_in=self.train_burn_in,
+            train_truncate=self.train_truncate,
+            dropout=core.dropout,
+            sample_rate=self.sample_rate,
+        ).to(matrix)
+        for key, tensor in baked.state_dict().items():
+            state.setdefault(key, torch.zeros_like(tensor))  # the biases of a net that has none
+        bias = state["core.bias_ih_l0"]
+        state["core.bias_ih_l0"] = (bias.cpu().double() + matrix[:, 1:].cpu().double() @ knobs).to(bias)
+        state["core.weight_ih_l0"] = matrix[:, :1]
+        baked.load_state_dict(state)
+        return baked.train(self.training)
 
     def _features(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
-        features = torch.cat([x[:, None], *(_over_time(c, x.shape[1]) for c in conditions)], dim=1)
-        if features.shape[1] != self.core.input_size:
-            raise ValueError(
-                f"got {features.shape[1] - 1} conditions, but this CatLSTM takes {len(self.condition_names)} "
-                f"({', '.join(self.condition_names)})"
-            )
-        return features.transpose(1, 2)
+        joined = over_time(x, conditions, len(self.conditions))
+        return torch.cat((x[:, None], joined), dim=1).transpose(1, 2)
 
     def _warm_up(self) -> None:
         """Begin with the learned state, which the file holds."""
 
     def _exported_state(self) -> State:
-        """Give the learned state: where silence leads to depends on conditions that a file does not know."""
+        """Return the learned state: where silence leads to depends on conditions that a file does not know."""
         return self.initial_hidden, self.initial_cell
-
-
-def _count(x: Tensor, conditions: Sequence[Tensor]) -> int:
-    """Count the conditions of one item, x being (L,)."""
-    try:
-        return sum(_over_time(c[None], len(x)).shape[1] for c in conditions)
-    except ValueError as error:
-        raise HandshakeError(f"a condition of the dataset cannot be used: {error}") from error
-
-
-def _over_time(condition: Tensor, length: int) -> Tensor:
-    """Bring a condition, in any of its three forms, to (B, C, L)."""
-    if condition.ndim == 3:
-        return condition
-    if condition.ndim != 2:
-        raise ValueError(
-            f"a condition is (B, L), (B, C, L) or (B, K), not of shape {tuple(condition.shape)}; "
-            "give a constant as a tensor of one number"
-        )
-    return condition[:, None] if condition.shape[1] == length else condition[..., None].expand(-1, -1, length)

@@ -6,15 +6,17 @@ from typing import Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
+from nam_kernel import Condition
 from nam_kernel.config import Config, NonNegativeInt, PositiveInt
+from nam_plugin_lstm.knobs import Knob, different_names
 
 
-class _RecurrentConfig(Config):
+class RecurrentConfig(Config):
     """
-    What both nets understand.
+    The keys of both nets.
 
     ``train_burn_in`` and ``train_truncate`` are in samples. ``bias`` and ``dropout`` are those of
-    ``torch.nn.LSTM``; of its other arguments only the values that a player can play are taken.
+    ``torch.nn.LSTM``; of its other arguments only the values that a player can play are accepted.
     """
 
     hidden_size: PositiveInt
@@ -49,13 +51,13 @@ class _RecurrentConfig(Config):
         return value
 
     @model_validator(mode="after")
-    def _dropout_has_a_place(self) -> _RecurrentConfig:
+    def _dropout_has_a_place(self) -> RecurrentConfig:
         if self.dropout and self.num_layers == 1:
             raise ValueError("dropout acts between layers, and there is one layer; leave it out or add a layer")
         return self
 
     def arguments(self) -> dict[str, Any]:
-        """Give the keyword arguments of the net."""
+        """Return the keyword arguments of the net's constructor."""
         return {
             "hidden_size": self.hidden_size,
             "num_layers": self.num_layers,
@@ -66,7 +68,7 @@ class _RecurrentConfig(Config):
         }
 
 
-class LSTMConfig(_RecurrentConfig):
+class LSTMConfig(RecurrentConfig):
     """The ``net.config`` of an LSTM, and the ``config`` of its model file."""
 
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4}
@@ -84,43 +86,46 @@ class LSTMConfig(_RecurrentConfig):
         return value
 
 
-class CatLSTMConfig(_RecurrentConfig):
+class CatLSTMConfig(RecurrentConfig):
     """
     The ``net.config`` of a CatLSTM, and the ``config`` of its model file.
 
     ``input_size`` is 1 for the audio plus the number of conditions; either of ``input_size`` and
-    ``conditions`` is enough.
+    ``conditions`` is enough. Conditions without names are matched with those of the data by their position.
     """
 
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4, "conditions": ["gain"]}
 
     input_size: PositiveInt | None = None
-    conditions: tuple[str, ...] | None = None
+    conditions: tuple[Knob, ...] | None = None
 
     @field_validator("conditions")
     @classmethod
-    def _told_apart(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        if value is not None and (len(set(value)) < len(value) or not all(name.strip() for name in value)):
-            raise ValueError("every condition needs a name of its own")
+    def _told_apart(cls, value: tuple[Knob, ...] | None) -> tuple[Knob, ...] | None:
+        different_names(value or ())
         return value
 
     @model_validator(mode="after")
     def _conditioned(self) -> CatLSTMConfig:
-        names, size = self.conditions, self.input_size
-        if names is not None and size is not None and size != 1 + len(names):
+        named, size = self.conditions, self.input_size
+        if named is not None and size is not None and size != 1 + len(named):
             raise ValueError(
-                f"input_size is {size}, but the audio and {len(names)} conditions make {1 + len(names)}; "
+                f"input_size is {size}, but the audio and {len(named)} conditions make {1 + len(named)}; "
                 "give one of input_size and conditions"
             )
-        if not self.names():
+        if not self.records():
             raise ValueError(
                 'a CatLSTM needs conditions: name them ("conditions": ["gain", "tone"]) or give an '
                 "input_size of 1 plus their number; without conditions use LSTM"
             )
         return self
 
-    def names(self) -> tuple[str, ...]:
-        """List the conditions, numbered where they were not named."""
+    def records(self) -> tuple[Condition, ...]:
+        """Return the conditions, their names empty where they were only counted."""
         if self.conditions is not None:
-            return self.conditions
-        return tuple(f"condition {i}" for i in range(1, self.input_size or 1))
+            return tuple(knob.record() for knob in self.conditions)
+        return (Condition(""),) * ((self.input_size or 1) - 1)
+
+    def arguments(self) -> dict[str, Any]:
+        """Return the keyword arguments of the net's constructor."""
+        return {**super().arguments(), "conditions": self.records()}

@@ -9,7 +9,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``LSTM`` and ``CatLSTM``."""
+    """Return the records of ``LSTM`` and ``CatLSTM``."""
     return [
         Net(
             name="LSTM",
@@ -23,6 +23,6 @@ def nam_nets() -> Sequence[Net]:
             target="nam_plugin_lstm.cat:CatLSTM",
             config="nam_plugin_lstm.config:CatLSTMConfig",
             architectures=("CatLSTM",),
-            summary="an LSTM that takes conditioning signals beside the audio",
+            summary="an LSTM with knobs: it takes conditions beside the audio",
         ),
     ]

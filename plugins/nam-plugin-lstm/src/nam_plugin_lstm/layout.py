@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 
 def sizes(core: nn.LSTM) -> list[int]:
-    """List how many numbers each part has."""
+    """Return how many numbers each part has."""
     hidden = core.hidden_size
     layers = [(4 * hidden * (width + hidden), 4 * hidden, hidden, hidden) for width in _widths(core)]
     return [size for layer in layers for size in layer] + [hidden, 1]
@@ -24,7 +24,7 @@ def sizes(core: nn.LSTM) -> list[int]:
 
 def pack(core: nn.LSTM, head: nn.Linear, hidden: Tensor, cell: Tensor) -> Tensor:
     """
-    Put everything in one array.
+    Return everything in one array.
 
     :param hidden: (layers, H), the state from which the player starts
     :param cell: (layers, H)
@@ -60,7 +60,7 @@ def _matrices(core: nn.LSTM, layer: int) -> tuple[Tensor, Tensor]:
 
 
 def _biases(core: nn.LSTM, layer: int) -> tuple[Tensor, ...]:
-    """Give the two biases, which torch adds up and a file holds as one; none where the net has none."""
+    """Return the two biases, which torch adds up and a file holds as one; none where the net has none."""
     return (getattr(core, f"bias_ih_l{layer}"), getattr(core, f"bias_hh_l{layer}")) if core.bias else ()
 
 

@@ -51,10 +51,11 @@ def json_problem(document: Mapping[str, Any]) -> str:
 
 
 def nested(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Return the models inside a model: the sizes of a container, a conditioning model."""
+    """Return the models inside a model: sizes of a container, models in a row, a conditioning model."""
     config = document.get("config", {})
-    sizes = config.get("submodels")
+    sizes, row = config.get("submodels"), config.get("models")
     inner = [entry.get("model") for entry in sizes if isinstance(entry, dict)] if isinstance(sizes, list) else []
+    inner += row if isinstance(row, list) else []
     return [m for m in (*inner, config.get("condition_dsp")) if isinstance(m, dict)]
 
 

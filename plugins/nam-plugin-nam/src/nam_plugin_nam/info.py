@@ -1,22 +1,24 @@
-"""``nam-kernel info``: a readable table of what a model file holds."""
+"""Show what a model file holds."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import re
 from pathlib import Path
 from typing import Any
 
+from nam_kernel import Condition
 from nam_kernel.interfaces import BaseNet
 from nam_plugin_nam.loudness import DEFAULT_RATE
-from nam_plugin_nam.read import read, read_document
+from nam_plugin_nam.read import net_in, read_document
 
 Rows = list[tuple[str, str]]
 
 
 def main(argv: list[str]) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser("nam-kernel info", description="Show what a model file holds.")
+    parser = argparse.ArgumentParser("nam-kernel info", description=__doc__)
     parser.add_argument("model", type=Path, help="the model file, .nam")
     arguments = parser.parse_args(argv)
     rows = describe(arguments.model)
@@ -28,16 +30,15 @@ def main(argv: list[str]) -> int:
 
 def describe(path: Path) -> Rows:
     """
-    Describe a file in rows of label and value.
+    Return what a file holds, as rows (label, value).
 
     :raises nam_kernel.errors.ModelFileError: when it cannot be read
     """
     document = read_document(path)
-    net = read(path)
     return [
         ("file", str(path)),
         ("version", document["version"]),
-        *_of_net(net),
+        *_of_net(net_in(document, path)),
         *_of_metadata(document.get("metadata") or {}),
     ]
 
@@ -53,8 +54,25 @@ def _of_net(net: BaseNet) -> Rows:
         ("receptive field", f"{field} samples, {1000 * field / rate:.1f} ms" if field > 1 else "recurrent"),
         ("parameters", f"{net.parameter_count()}"),
         *([("multiply-adds", f"{operations} per sample")] if operations is not None else []),
+        *_of_conditions(net.conditions),
         *net.describe(),
     ]
+
+
+def _of_conditions(conditions: tuple[Condition, ...] | None) -> Rows:
+    """Return a row for each knob and switch: its range, its unit, its default."""
+    if conditions is None:
+        return [("conditions", "not declared")]
+    return [_of_condition(condition, position) for position, condition in enumerate(conditions, 1)]
+
+
+def _of_condition(condition: Condition, position: int) -> tuple[str, str]:
+    name, default = condition.name or str(position), float(condition.default or 0.0)
+    if condition.choices:
+        chosen = condition.choices[round(default)]
+        return f"switch {name}", f"{', '.join(condition.choices)}; {chosen} by default"
+    unit = f" {condition.unit}" if condition.unit else ""
+    return f"knob {name}", f"{condition.low:g} to {condition.high:g}{unit}; {default:g} by default"
 
 
 def _of_metadata(metadata: dict[str, Any]) -> Rows:
@@ -69,7 +87,7 @@ def _of_metadata(metadata: dict[str, Any]) -> Rows:
         elif key == "gain" and isinstance(value, (int, float)):
             rows.append((key, f"{value:.2f} (0 clean, 1 fully compressed)"))
         elif key == "made_by" and isinstance(value, dict):
-            rows += [(f"{role} by", _maker(maker)) for role, maker in value.items()]
+            rows += [(f"{_part(role)} by", _maker(maker)) for role, maker in value.items()]
         else:
             rows.append((key, value if isinstance(value, str) else json.dumps(value)))
     return rows
@@ -80,6 +98,21 @@ def _date(date: dict[str, Any]) -> str:
         return "{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}".format(**date)
     except (KeyError, ValueError):
         return json.dumps(date)
+
+
+def _part(role: str) -> str:
+    """Return in words the part that a component played: ``train[1]`` is ``training data 2``."""
+    match = _ROLE.fullmatch(role)
+    if match is None:
+        return role
+    kind, index, name = match.groups()
+    number = "" if index is None else f" {int(index) + 1}"
+    return f"{_PARTS.get(kind, kind)}{number}{f' {name}' if name else ''}"
+
+
+_ROLE = re.compile(r"([^.\[ ]+)(?:\[(\d+)\])?(?:\.(.+))?")
+
+_PARTS = {"train": "training data", "validation": "validation data", "export": "exporter"}
 
 
 def _maker(maker: Any) -> str:

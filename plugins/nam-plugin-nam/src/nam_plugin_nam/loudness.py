@@ -27,7 +27,7 @@ DEFAULT_RATE = 48000.0
 
 def pink_noise(sample_rate: float) -> Tensor:
     """
-    Make one second of Gaussian noise whose power falls by 3 dB per octave from 1 Hz up, always the same.
+    Return one second of Gaussian noise whose power falls by 3 dB per octave from 1 Hz up, always the same.
 
     :param sample_rate: in Hz
     :return: (sample_rate,), its RMS being ``LEVEL``
@@ -46,12 +46,11 @@ def pink_noise(sample_rate: float) -> Tensor:
 
 def loudness_and_gain(net: BaseNet) -> tuple[float, float] | None:
     """
-    Measure a net.
+    Return loudness in dB re full scale, and gain between 0 and 1.
 
-    :return: loudness in dB re full scale, and gain between 0 and 1; None for a net that is silent, or that needs
-        conditions, of which the definition says nothing
+    :return: None for a net that is silent, or that takes conditions, of which the definition says nothing
     """
-    if net.condition_names:
+    if net.conditions != ():
         return None
     levels = _output_levels(net.at_size(1.0) if net.outputs else net)
     if not math.isfinite(levels[-1]) or levels[-1] <= 0.0:
@@ -63,7 +62,7 @@ def loudness_and_gain(net: BaseNet) -> tuple[float, float] | None:
 
 
 def _output_levels(net: BaseNet) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Measure the RMS of the output at each input gain, the last being 1."""
+    """Return the RMS of the output at each input gain, the last being 1: (STEPS,)."""
     device = next((p.device for p in net.parameters()), torch.device("cpu"))
     noise = pink_noise(net.sample_rate or DEFAULT_RATE).to(device)
     training = net.training

@@ -14,19 +14,19 @@ HEADROOM = 0.99
 
 
 def common_gain(loudest: float) -> float:
-    """Choose the factor that keeps a peak of ``loudest`` from clipping; 1 where nothing would."""
+    """Return the factor that keeps a peak of ``loudest`` from clipping; 1 where nothing would."""
     return HEADROOM / loudest if loudest > HEADROOM else 1.0
 
 
 def peak(signal: Signal) -> float:
-    """Find the largest finite magnitude."""
+    """Return the largest finite magnitude; 0 where there is none."""
     finite = np.abs(signal[np.isfinite(signal)])
     return float(finite.max()) if len(finite) else 0.0
 
 
 def wav_bytes(signal: Signal, rate: float) -> bytes:
     """
-    Encode a mono signal as a 16-bit PCM WAV file.
+    Return a mono signal as a 16-bit PCM WAV file.
 
     :param signal: (L,) in [-1, 1]; what lies outside is clipped, what is not a number is silent
     :param rate: in Hz; a fraction is rounded, which no ear notices
@@ -42,5 +42,5 @@ def wav_bytes(signal: Signal, rate: float) -> bytes:
 
 
 def data_address(content: bytes, media_type: str) -> str:
-    """Write bytes as an address that contains them."""
+    """Return an address that contains bytes (RFC 2397)."""
     return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"

@@ -57,7 +57,7 @@ def draw_comparison(figure: Figure, passage: Passage, output: str, esr: float) -
 
 
 def levels(signal: Signal, frame: int) -> Signal:
-    """Take the RMS level of every ``frame`` samples, in dB re full scale, not below ``FLOOR``."""
+    """Return the RMS level of every ``frame`` samples, in dB re full scale, not below ``FLOOR``: (L // frame,)."""
     frame = max(1, min(frame, len(signal)))
     count = len(signal) // frame
     with np.errstate(over="ignore", invalid="ignore"):
@@ -102,7 +102,7 @@ def _levels(axes: Axes, passage: Passage, prediction: Signal, error: Signal) -> 
 
 
 def _reach(target: Signal, prediction: Signal) -> float:
-    """Choose how far up and down to draw: a prediction that runs away must not make the target invisible."""
+    """Return how far up and down to draw: a prediction that runs away must not make the target invisible."""
     loud = _peak(target)
     reach = max(loud, min(_peak(prediction), 4 * loud if loud > 0 else 1.0))
     return 1.35 * reach if reach > 0 else 1.0

@@ -1,4 +1,4 @@
-"""Gather what there is to say about a run and its model, as rows (label, value) of plain words."""
+"""What there is to say about a run and its model, as rows (label, value) of plain words."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _METADATA = (
 
 
 def model_name(result: Result) -> str:
-    """Name the model: as its maker does, or else after its file or the run."""
+    """Return the name of the model: its maker's, or else that of its file or of the run."""
     given = metadata_of(result.model_path).get("name")
     if isinstance(given, str) and given.strip():
         return given
@@ -45,7 +45,7 @@ def model_name(result: Result) -> str:
 
 
 def metadata_of(path: Path | None) -> Mapping[str, Any]:
-    """Read the metadata of a ``.nam`` file; empty where there are none."""
+    """Return the metadata of a ``.nam`` file; empty where there is none."""
     if path is None or path.suffix != ".nam":
         return {}
     try:
@@ -55,13 +55,12 @@ def metadata_of(path: Path | None) -> Mapping[str, Any]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
-def sample_rate_of(result: Result) -> float | None:
-    """Find the rate of the data and the net, in Hz, or None where nobody knows it."""
-    return getattr(result.validation, "sample_rate", None) or getattr(result.net, "sample_rate", None)
-
-
 def about_run(result: Result, errors: Mapping[str, float]) -> list[Row]:
-    """Tell how the training went."""
+    """
+    Return how the training went.
+
+    :param errors: the ESR of each output, by its name: ``""`` for one
+    """
     rows = []
     for name, error in errors.items():
         rows.append((f"ESR, {name}" if name else "ESR", f"{number(error)} ({verdict(error)})"))
@@ -69,8 +68,8 @@ def about_run(result: Result, errors: Mapping[str, float]) -> list[Row]:
         rows.append(("Validation loss", number(result.metrics["val_loss"])))
     rows.append(("Epochs trained", str(result.epochs)))
     if result.best_epoch is not None:
-        rows.append(("Best epoch", str(result.best_epoch + 1)))
-    rows.append(("Training time", duration(result.seconds)))
+        rows.append(("Best epoch", str(result.best_epoch)))
+    rows.append(("Training time", duration(result.fit.seconds)))
     if result.interrupted is not None:
         rows.append(("Stopped early", "interrupted; this is the best model until then"))
     elif result.stopped:
@@ -79,20 +78,21 @@ def about_run(result: Result, errors: Mapping[str, float]) -> list[Row]:
 
 
 def about_model(result: Result) -> list[Row]:
-    """Tell what the model is, and what its maker says of it."""
+    """Return what the model is, and what its maker says of it."""
     net, metadata = result.net, metadata_of(result.model_path)
     rows = [
-        ("Architecture", str(getattr(net, "architecture", type(net).__name__))),
-        ("Trained numbers", f"{sum(p.numel() for p in net.parameters()):,}"),
+        ("Architecture", net.architecture),
+        ("Parameters", f"{net.parameter_count():,}"),
     ]
-    rate, outputs = sample_rate_of(result), getattr(net, "outputs", ())
-    if rate:
-        rows.append(("Sample rate", f"{rate:g} Hz"))
-        if net.receptive_field > 1:
-            heard = 1000 * net.receptive_field / rate
-            rows.append(("Hears back", f"{heard:.0f} ms ({net.receptive_field} samples)"))
-    if len(outputs) > 1:
-        rows.append(("Outputs", ", ".join(outputs)))
+    if net.sample_rate:
+        rows.append(("Sample rate", f"{net.sample_rate:g} Hz"))
+    if net.receptive_field > 1:
+        span = f"{1000 * net.receptive_field / net.sample_rate:.0f} ms, " if net.sample_rate else ""
+        rows.append(("Receptive field", f"{span}{net.receptive_field} samples"))
+    if net.conditions:
+        rows.append(("Knobs and switches", ", ".join(c.name or str(i) for i, c in enumerate(net.conditions, 1))))
+    if net.outputs:
+        rows.append(("Outputs", ", ".join(net.outputs)))
     if metadata.get("gear_type"):
         rows.append(("Gear", _GEAR.get(str(metadata["gear_type"]), str(metadata["gear_type"]))))
     for key, label, unit in _METADATA:
@@ -105,7 +105,7 @@ def about_model(result: Result) -> list[Row]:
 
 
 def instructions(result: Result) -> list[str]:
-    """Explain how to play through the model."""
+    """Return the steps to play through the model."""
     players = [path for path in result.files if path.suffix == ".nam"]
     if not players:
         return ["This run wrote no .nam file, which is what the players for guitarists read."]
@@ -124,7 +124,6 @@ def instructions(result: Result) -> list[str]:
             "If it sounds thin and fizzy, there is no loudspeaker in the capture: "
             "load a cabinet impulse response (IR) after it."
         )
-    rate = sample_rate_of(result)
-    if rate:
-        steps.append(f"Play at {rate:g} Hz, as it was made, or let the player convert the rate.")
+    if result.net.sample_rate:
+        steps.append(f"Play at {result.net.sample_rate:g} Hz, as it was made, or let the player convert the rate.")
     return steps

@@ -1,4 +1,4 @@
-"""What all figures share: size, colours that everyone can tell apart, and how they become PNG."""
+"""What all figures share: their size, colours that everyone can tell apart, and how they become PNG."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Draw = Callable[["Figure"], None]
 
 
 def png(draw: Draw) -> bytes:
-    """Draw a figure, whatever the user's own matplotlib settings and without a window system, as PNG."""
+    """Return a figure as PNG, whatever the user's own matplotlib settings are, and without a window system."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.style import context
@@ -52,6 +52,6 @@ def png(draw: Draw) -> bytes:
 
 
 def headline(axes: Axes, text: str, explanation: str) -> None:
-    """Put a title over an axes: what is seen in bold, how to read it below."""
+    """Put a title over axes: what is seen in bold, how to read it below."""
     axes.set_title(f"{text}\n", loc="left", fontweight="bold", fontsize=13)
     axes.text(0.0, 1.02, explanation, transform=axes.transAxes, color="#5b6068", fontsize=10)

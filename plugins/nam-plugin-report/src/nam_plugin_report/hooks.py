@@ -8,12 +8,19 @@ from nam_kernel import hookimpl
 
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Result
+    from nam_kernel.run import Prepared
 
 
 @hookimpl
-def nam_finished(result: Result) -> None:
+def nam_hookspecs() -> list[str]:
+    """Return the module with the hook of this plugin."""
+    return ["nam_plugin_report.hookspecs"]
+
+
+@hookimpl
+def nam_finished(run: Prepared, result: Result) -> None:
     """Write ``losses.png``, ``comparison.png`` and ``report.html`` into the run directory."""
-    if result.plots:
+    if run.options.plots:
         from nam_plugin_report.report import write_report
 
-        write_report(result)
+        write_report(run, result)

@@ -1,4 +1,4 @@
-"""Make the listening page: one HTML file that contains everything it needs."""
+"""The listening page: one HTML file that contains everything it needs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from nam_kernel.quality import BANDS, band_of
 from nam_plugin_report.audio import common_gain, data_address, peak, wav_bytes
-from nam_plugin_report.facts import about_model, about_run, instructions, model_name
+from nam_plugin_report.facts import instructions, model_name
+from nam_plugin_report.panel import ReportPanel
 from nam_plugin_report.passage import USUAL_RATE, Passage, Signal
 from nam_plugin_report.words import number, percent, verdict
 
@@ -34,11 +35,18 @@ class Track(NamedTuple):
     address: str
 
 
-def page(result: Result, passage: Passage | None, errors: Mapping[str, float], pictures: Sequence[Picture]) -> str:
+def page(
+    result: Result,
+    passage: Passage | None,
+    errors: Mapping[str, float],
+    comparisons: Sequence[Picture],
+    panels: Sequence[ReportPanel],
+) -> str:
     """
-    Write the page.
+    Return the page.
 
     :param errors: the ESR of each output; the last one is the headline
+    :param panels: shown in their order, between what is heard and seen and how to play through the model
     """
     name = model_name(result)
     template = Template(files("nam_plugin_report").joinpath("page.html").read_text(encoding="utf-8"))
@@ -47,9 +55,8 @@ def page(result: Result, passage: Passage | None, errors: Mapping[str, float], p
         verdict=_verdict(errors),
         scale=_scale(errors),
         listen=_listen(passage) if passage else "",
-        pictures="".join(map(_figure, pictures)),
-        run=_rows(about_run(result, errors)),
-        model=_rows(about_model(result)),
+        see=_see(comparisons),
+        panels="".join(_panel(panel, position) for position, panel in enumerate(panels, 1)),
         instructions="".join(f"<li>{escape(step)}</li>" for step in instructions(result)),
     )
 
@@ -69,7 +76,7 @@ def _verdict(errors: Mapping[str, float]) -> str:
 
 
 def _scale(errors: Mapping[str, float]) -> str:
-    """List the words for an ESR with their limits, the one that applies marked."""
+    """Return the words for an ESR with their limits, the one that applies marked."""
     reached = band_of(list(errors.values())[-1]) if errors else None
     items = []
     for band in BANDS:
@@ -121,9 +128,22 @@ def _track(track: Track) -> str:
     )
 
 
-def _figure(picture: Picture) -> str:
-    caption = escape(picture.caption)
-    address = data_address(picture.png, "image/png")
+def _see(comparisons: Sequence[Picture]) -> str:
+    if not comparisons:
+        return ""
+    figures = "".join(_figure(picture.png, picture.caption) for picture in comparisons)
+    return f"<section aria-labelledby='see'><h2 id='see'>See</h2>{figures}</section>"
+
+
+def _panel(panel: ReportPanel, position: int) -> str:
+    name = f"panel-{position}"
+    rows = f"<dl>{_rows(panel.rows)}</dl>" if panel.rows else ""
+    figure = _figure(panel.picture, panel.caption or panel.title) if panel.picture is not None else ""
+    return f"<section aria-labelledby='{name}'><h2 id='{name}'>{escape(panel.title)}</h2>{rows}{figure}</section>"
+
+
+def _figure(png: bytes, caption: str) -> str:
+    caption, address = escape(caption), data_address(png, "image/png")
     return f"<figure><img src='{address}' alt='{caption}'><figcaption>{caption}</figcaption></figure>"
 
 

@@ -21,7 +21,7 @@ Curve = list[tuple[float, float]]
 
 
 def has_progress(result: Result) -> bool:
-    """Tell whether there is anything to draw."""
+    """Return whether there is anything to draw."""
     return bool(_curves(result, "ESR") or _curves(result, "val_loss"))
 
 
@@ -60,7 +60,7 @@ def _draw_metric(axes: Axes, result: Result, metric: str) -> None:
 
 
 def _log_scale(axes: Axes) -> None:
-    """Make the vertical axis logarithmic, with plain numbers on it."""
+    """Make the vertical axis logarithmic, and write plain numbers on it."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     axes.set_yscale("log")
@@ -81,7 +81,7 @@ def _esr_title(best: tuple[float, float] | None, output: str) -> tuple[str, str]
 
 
 def _mark_bands(axes: Axes) -> None:
-    """Write the words for the error beside those of their limits that lie in view."""
+    """Mark those limits of the words for the error that lie in view."""
     low, high = axes.get_ylim()
     for band in BANDS:
         if low < band.limit < high:
@@ -100,7 +100,7 @@ def _mark_bands(axes: Axes) -> None:
 
 
 def _curves(result: Result, metric: str) -> dict[str, Curve]:
-    """Take the curve of each output, or of the only one under the name ``""``; empty ones are left out."""
+    """Return the curve of each output, or of the only one under the name ``""``; empty ones are left out."""
     names = list(dict.fromkeys(name for progress in result.history for name in progress.outputs))
     curves = {name: _curve(result.history, name, metric) for name in (*names, "")}
     several = {name: curve for name, curve in curves.items() if name and curve}
@@ -117,8 +117,8 @@ def _measured(progress: Progress, name: str) -> Mapping[str, float]:
 
 
 def _when(history: Sequence[Progress]) -> list[float]:
-    """Count in epochs from 1 on, or in steps where an epoch was validated more than once."""
-    epochs = [progress.epoch + 1 for progress in history]
+    """Return the epoch of each validation, or the step where an epoch was validated more than once."""
+    epochs = [progress.epoch for progress in history]
     return [float(e) for e in (epochs if len(set(epochs)) == len(epochs) else [p.step for p in history])]
 
 
@@ -127,7 +127,7 @@ def _unit(history: Sequence[Progress]) -> str:
 
 
 def _best(result: Result, name: str, curve: Curve) -> tuple[float, float] | None:
-    """Find where the validation loss was lowest, in the run's best epoch if there is one output."""
+    """Return the point where the validation loss was lowest, in the run's best epoch if there is one output."""
     epoch = result.best_epoch if not name else None
     losses = [
         (_measured(progress, name).get("val_loss", math.nan), when)
@@ -139,7 +139,7 @@ def _best(result: Result, name: str, curve: Curve) -> tuple[float, float] | None
 
 
 def _same(result: Result) -> bool:
-    """Tell whether the validation loss is the ESR itself."""
+    """Return whether the validation loss is the ESR itself."""
     esr, loss = _curves(result, "ESR"), _curves(result, "val_loss")
     return esr.keys() == loss.keys() and all(
         len(esr[name]) == len(loss[name])

@@ -13,9 +13,9 @@ _SILENT_BACKENDS = {"agg", "cairo", "pdf", "pgf", "ps", "svg", "template"}
 
 def show(drawings: Sequence[Draw]) -> bool:
     """
-    Open one window a drawing and wait until they are closed.
+    Return whether the drawings were shown, one window each, once these are closed.
 
-    :return: False, at once, when there is no display or matplotlib has no way to open windows
+    False comes at once, when there is no display or matplotlib has no way to open windows.
     """
     if not drawings or not has_display():
         return False
@@ -34,7 +34,7 @@ def show(drawings: Sequence[Draw]) -> bool:
 
 
 def has_display() -> bool:
-    """Tell whether a window could be opened here."""
+    """Return whether a window could be opened here."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

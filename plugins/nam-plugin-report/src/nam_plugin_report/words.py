@@ -1,4 +1,4 @@
-"""Say numbers in words that a guitarist understands."""
+"""Numbers in words that a guitarist understands."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from nam_kernel.quality import band_of
 
 
 def verdict(esr: float) -> str:
-    """Judge an ESR in a few words."""
+    """Return in a few words how good an ESR is."""
     band = band_of(esr)
     return band.word if band else "cannot be measured"
 
 
 def number(value: float) -> str:
-    """Write a positive number in a few digits: ``0.0123``, ``2.10e-05``, ``1.5``."""
+    """Return a positive number in a few digits: ``0.0123``, ``2.10e-05``, ``1.5``."""
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else "infinite"
     if value == 0:
@@ -24,12 +24,12 @@ def number(value: float) -> str:
 
 
 def percent(ratio: float) -> str:
-    """Write a ratio as a percentage: ``1.2 %``."""
+    """Return a ratio as a percentage: ``1.2 %``."""
     return f"{100 * ratio:.2g} %" if 0 <= ratio < 0.995 else f"{100 * ratio:.0f} %"
 
 
 def duration(seconds: float) -> str:
-    """Write a time: ``42 s``, ``3 min 12 s``, ``2 h 5 min``."""
+    """Return a duration in words: ``42 s``, ``3 min 12 s``, ``2 h 5 min``."""
     whole = round(seconds)
     hours, minutes = whole // 3600, whole % 3600 // 60
     if hours:
@@ -38,5 +38,5 @@ def duration(seconds: float) -> str:
 
 
 def file_part(name: str) -> str:
-    """Make a name fit for a file name on every system."""
+    """Return a name made fit for file names on every system."""
     return re.sub(r"[^\w.-]+", "_", name).strip("._") or "output"

@@ -1,4 +1,4 @@
-"""The command ``nam-kernel align``: say how far the second of two recordings lags behind the first."""
+"""Estimate the delay between two recordings, and draw it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from nam_plugin_wav.audio import Recording, read_audio, read_header
 from nam_plugin_wav.latency import ENOUGH, Delay, estimate_delay, require
 
 LONGEST_SECONDS = 30 * 60
-"""What is listened to of longer recordings."""
+"""The part of longer recordings that is used."""
 
 
 def main(argv: list[str]) -> int:
     """
-    Run the command.
+    Run the command ``align``, and return the exit code 0.
 
     :param argv: the arguments after ``align``
-    :return: the exit code, 0
     :raises DataError: when a file cannot be used, or the confidence is low (the plot is written all the same)
     """
     options = _parser().parse_args(argv)
@@ -42,7 +41,7 @@ def main(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="nam-kernel align",
-        description="Find the delay between two recordings of one performance, whatever was played.",
+        description="Estimate the delay between two recordings of one performance, whatever was played, and draw it.",
     )
     parser.add_argument("x", type=Path, help="the input: the DI recording")
     parser.add_argument("y", type=Path, help="the output: the amplifier's recording")
@@ -53,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         type=_seconds,
         default=1.0,
         metavar="SECONDS",
-        help="how far to look (default: 1 second)",
+        help="how far to search (default: 1 second)",
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     plot = parser.add_mutually_exclusive_group()
@@ -90,7 +89,7 @@ def _plot(path: Path, x: Recording, y: Recording, found: Delay) -> Path | None:
     except OSError as error:
         raise DataError(
             f"the picture cannot be written to {path} ({error.strerror}); choose another place with --plot FILE, "
-            "or do without with --no-plot"
+            "or leave it out with --no-plot"
         ) from None
     return path
 

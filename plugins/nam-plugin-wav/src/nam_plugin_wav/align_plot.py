@@ -1,4 +1,4 @@
-"""The picture of an alignment: three attacks with the output moved onto the input, and the response."""
+"""Draw an alignment: three attacks with the output moved onto the input, and the response."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _AFTER_SECONDS = 0.012
 
 def write_plot(path: Path, x: Signal, y: Signal, found: Delay, names: tuple[str, str]) -> None:
     """
-    Draw what was found, so that a person can see whether it is right.
+    Draw a delay, so that a person can see whether it is right.
 
-    :param path: of the PNG file; written whole or not at all
-    :param names: of the input and the output, as the legend calls them
+    :param path: of the PNG file, which is written atomically
+    :param names: of the input and the output, for the legend
     """
     figure = Figure(figsize=(11, 10), layout="constrained")
     FigureCanvasAgg(figure)
@@ -45,7 +45,7 @@ def write_plot(path: Path, x: Signal, y: Signal, found: Delay, names: tuple[str,
     for panel, attack in zip(panels, attacks, strict=False):
         _draw_attack(panel, x, side * y, found, attack)
     figure.suptitle(_title(found, names, side), fontsize=12)
-    upside = ", upside down" if side < 0 else ""
+    upside = ", inverted" if side < 0 else ""
     lines = [
         Line2D([], [], color=_INPUT, linewidth=1.8, label=f"input: {names[0]}"),
         Line2D([], [], color=_OUTPUT, linewidth=1.3, label=f"output: {names[1]}, delay removed{upside}"),
@@ -57,7 +57,7 @@ def write_plot(path: Path, x: Signal, y: Signal, found: Delay, names: tuple[str,
 
 def find_attacks(x: Signal, sample_rate: float, excerpts: Excerpts) -> list[int]:
     """
-    Find where up to three notes begin, at most one an excerpt.
+    Return where up to three notes begin, at most one in an excerpt.
 
     A note begins where the first difference, the pick's noise more than the string's tone, grows most.
     """
@@ -82,7 +82,7 @@ def find_attacks(x: Signal, sample_rate: float, excerpts: Excerpts) -> list[int]
 def _title(found: Delay, names: tuple[str, str], side: float) -> str:
     polarity = "inverted" if found.inverted else "the same"
     if found.inverted != (side < 0):
-        polarity += f" (but it first moves {'upside down' if side < 0 else 'upright'})"
+        polarity += f" (but its onset is {'inverted' if side < 0 else 'not inverted'})"
     return (
         f"{names[1]} behind {names[0]}\ndelay {found.delay} samples ({found.milliseconds:.2f} ms)     "
         f"polarity {polarity}     confidence {found.confidence:.2f} of 1"
@@ -100,7 +100,7 @@ def _draw_attack(panel: Any, x: Signal, y: Signal, found: Delay, attack: int) ->
     panel.axvline(0, color=_MARK, linewidth=0.8, linestyle="--")
     panel.set_xlim(time[0], time[-1])
     panel.set_yticks([])
-    told = f"A note begins at {attack / rate:.3f} s: the output follows at once or soon after, and never before"
+    told = f"A note begins at {attack / rate:.3f} s; the output should follow at once or soon after, never before"
     panel.set_title(told, loc="left", fontsize=10)
     panel.set_xlabel("ms")
 
@@ -135,7 +135,7 @@ def _draw_response(panel: Any, response: Response, side: float, rate: float) -> 
     panel.axhline(0, color=_MARK, linewidth=0.5)
     panel.set_xlim(-4, 8)
     panel.set_yticks([])
-    told = "The estimated response to a click, seen below 1.5 kHz: both curves leave zero together"
+    told = "The estimated response to a click, below 1.5 kHz; both curves should leave zero together"
     panel.set_title(told, loc="left", fontsize=10)
     panel.set_xlabel("ms after the delay")
     panel.legend(loc="upper right", fontsize=8, framealpha=0.85)

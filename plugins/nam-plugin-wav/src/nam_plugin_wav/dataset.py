@@ -85,6 +85,11 @@ class WavDataset(BaseDataset):
         return ()
 
     @property
+    def title(self) -> str:
+        """The names of both files, for messages."""
+        return f"{self.config.x_path.name} -> {self.config.y_path.name}"
+
+    @property
     def delay(self) -> int:
         """Samples by which the output lagged; it is removed from ``x`` and ``y``."""
         return self.pair.delay

@@ -10,7 +10,6 @@ import numpy as np
 
 from nam_kernel import Finding
 from nam_kernel.interfaces import BaseDataset, plain
-from nam_kernel.interfaces.findings import ORDER
 from nam_plugin_wav import likeness
 from nam_plugin_wav.dataset import WavDataset
 from nam_plugin_wav.levels import Levels, decibels
@@ -21,6 +20,7 @@ _OFFSET = 0.1
 _QUIET = 10 ** (-45 / 20)
 _BAD_ESR = 1e-3
 _ABSURD = 100.0
+_FROM_THE_WORST = ("error", "warning", "note", "info")
 
 
 def inspect_all(train: BaseDataset, validation: BaseDataset | None = None) -> list[Finding]:
@@ -157,7 +157,9 @@ def _left_over(pair: WavDataset) -> Iterator[Finding]:
     if count:
         seconds = count / pair.sample_rate
         which = "the last sample" if count == 1 else f"the last {count} samples"
-        told = f"{which} ({seconds:.3f} s) fill{'s' * (count == 1)} no item and {'is' if count == 1 else 'are'} left out"
+        told = (
+            f"{which} ({seconds:.3f} s) fill{'s' * (count == 1)} no item and {'is' if count == 1 else 'are'} left out"
+        )
         yield Finding("info", pair.title, told, kind="left_over", facts={"samples": count})
 
 
@@ -174,7 +176,7 @@ def _merged(findings: Iterable[Finding]) -> list[Finding]:
     merged: dict[tuple[str, str], Finding] = {}
     for finding in findings:
         before = merged.setdefault((finding.kind, finding.where), finding)
-        worst = min(before, finding, key=lambda f: ORDER.index(f.severity))
+        worst = min(before, finding, key=lambda f: _FROM_THE_WORST.index(f.severity))
         names = {*before.facts, *finding.facts}
         facts = {name: max(f.facts[name] for f in (before, finding) if name in f.facts) for name in sorted(names)}
         merged[finding.kind, finding.where] = replace(worst, facts=facts)

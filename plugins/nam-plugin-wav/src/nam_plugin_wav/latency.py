@@ -1,14 +1,13 @@
 """
 Find the delay between two recordings of one performance, whatever was played.
 
-The delay is where the amplifier's response begins, less a small margin, and never the peak of the
-correlation: an amplifier's own filters put that 10 to 20 samples later, and a model trained so would have to
-see the future.
+The delay is where the amplifier's response begins, less a small margin, and never the peak of the correlation: an
+amplifier's own filters put that 10 to 20 samples later, and a model trained so would have to see the future.
 
-1. Some lively places of the input are looked for in the output (``sightings``); those that agree give the
-   coarse lag, the polarity, the drift of the clocks and the confidence.
-2. Around that lag the impulse response is estimated (``response``). Its first strong lobe begins where the
-   tangent of its steepest rise meets zero, compared with where that of a wire would.
+1. Some lively places of the input are sought in the output (``sightings``); from those that agree come the coarse lag,
+   the polarity, the drift of the clocks and the confidence.
+2. Around that lag the impulse response is estimated (``response``). Its first strong lobe begins where the tangent of
+   its steepest rise meets zero, relative to where that of a wire would.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ import numpy as np
 
 from nam_kernel.errors import DataError
 from nam_plugin_wav.response import Excerpts, Response, Signal, impulse_response, pick_excerpts
-from nam_plugin_wav.sightings import Consensus, agree, look
+from nam_plugin_wav.sightings import Consensus, agree, sight
 
 MARGIN_SECONDS = 0.0002
-"""A delay is stated this much short: a model can learn to wait, and cannot learn to foresee."""
+"""A delay is stated too short by this: a model can learn to wait, and cannot learn to foresee."""
 
 ENOUGH = 0.5
-"""The confidence from which on a delay is trusted."""
+"""The confidence from which a delay is trusted."""
 
 _DISTINCT = 0.5
-"""The distinctness from which on places that agree are beyond doubt."""
+"""The distinctness from which places that agree are beyond doubt."""
 
 _DISTINCT_ALONE = 0.85
-"""The same for one place alone: a second or less of an unrelated recording happens to fit at 0.4."""
+"""The same for one place alone: a second or less of an unrelated recording fits by chance at 0.4."""
 
 _CLEAR = 0.5
-"""The clearness of the response's beginning from which on it is beyond doubt."""
+"""The clearness of the response's beginning from which it is beyond doubt."""
 
 _REACH_SECONDS = 0.003
 _FIRST_LOBE_SECONDS = 0.002
@@ -47,13 +46,13 @@ class Delay:
     The delay of an output behind its input.
 
     :param delay: in whole samples; negative where the output leads
-    :param fraction: what rounding left over, -0.5 to 0.5
-    :param inverted: whether the output is upside down, judged by the tallest peak of the correlation
+    :param fraction: the remainder of the rounding, -0.5 to 0.5
+    :param inverted: whether the output is inverted, judged by the tallest peak of the correlation
     :param confidence: 0 to 1
     :param drift_ppm: samples by which the lag grows per million, positive where the output's clock runs fast;
-        None where the recording is too short or too unclear to say
+        None where the recording is too short or too unclear to tell
     :param sample_rate: in Hz
-    :param sentence: what was found, or why nothing was, for people
+    :param sentence: what was found, or why nothing was
     """
 
     delay: int
@@ -72,19 +71,19 @@ class Delay:
 
 def find_delay(x: Signal, y: Signal, sample_rate: float, *, max_delay_seconds: float = 1.0) -> Delay:
     """
-    Find the delay of ``y`` behind ``x``.
+    Return the delay of ``y`` behind ``x``.
 
     :param x: (L,), the input
     :param y: (M,), the output; any length
     :param sample_rate: of both, in Hz
-    :param max_delay_seconds: how far to look, before and after
+    :param max_delay_seconds: how far to search, before and after
     :raises DataError: when the confidence is low, with what to do
     """
     return require(estimate_delay(x, y, sample_rate, max_delay_seconds=max_delay_seconds), max_delay_seconds)
 
 
 def estimate_delay(x: Signal, y: Signal, sample_rate: float, *, max_delay_seconds: float = 1.0) -> Delay:
-    """Find the delay as ``find_delay`` does, but give a doubtful one too, with its low confidence."""
+    """Return the delay as ``find_delay`` does, a doubtful one too, with its low confidence."""
     x, y = np.asarray(x), np.asarray(y)
     for name, samples in (("input", x), ("output", y)):
         problem = _problem(samples)
@@ -94,7 +93,7 @@ def estimate_delay(x: Signal, y: Signal, sample_rate: float, *, max_delay_second
     excerpts = pick_excerpts(x[: len(y)], sample_rate)
     if not excerpts.starts:
         return Delay(0, 0.0, False, 0.0, None, sample_rate, "the input is silent as far as the output reaches")
-    sightings = look(x, y, sample_rate, excerpts, max(round(max_delay_seconds * sample_rate), 1))
+    sightings = sight(x, y, sample_rate, excerpts, max(round(max_delay_seconds * sample_rate), 1))
     consensus = agree(sightings, sample_rate)
     foot, clearness = _onset(_response(x, y, sample_rate, excerpts, consensus), sample_rate)
     begins = consensus.lag_at(consensus.middle) + foot - MARGIN_SECONDS * sample_rate
@@ -114,10 +113,10 @@ def estimate_delay(x: Signal, y: Signal, sample_rate: float, *, max_delay_second
 
 def require(found: Delay, max_delay_seconds: float = 1.0) -> Delay:
     """
-    Give the same delay, if its confidence is enough.
+    Return the same delay.
 
-    :param max_delay_seconds: how far was looked
-    :raises DataError: if not, with what to do
+    :param max_delay_seconds: how far was searched
+    :raises DataError: when the confidence is low, with what to do
     """
     if found.confidence < ENOUGH:
         raise DataError(
@@ -133,7 +132,7 @@ def _problem(samples: Signal) -> str | None:
         return "is empty" if samples.size < 2 else "is not mono"
     lowest, highest = samples.min(), samples.max()
     if not np.isfinite(lowest) or not np.isfinite(highest):
-        return "holds values that are no numbers"
+        return "holds NaN or infinite values"
     if lowest == highest:
         return "is silent"
     return None
@@ -145,7 +144,7 @@ def _response(x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, cons
 
 
 def _onset(response: Response, sample_rate: float) -> tuple[float, float]:
-    """Give how many samples after a wire's a response begins, and how clearly, 0 to 1."""
+    """Return how many samples after that of a wire a response begins, and how clearly, 0 to 1."""
     height = np.abs(response.output)
     centre = len(height) // 2
     peak = _first_lobe(height, centre, sample_rate)
@@ -157,7 +156,7 @@ def _onset(response: Response, sample_rate: float) -> tuple[float, float]:
 
 
 def _first_lobe(height: Signal, centre: int, sample_rate: float) -> int:
-    """Give the first peak at least 0.6 as high as the highest, which lies near the centre."""
+    """Return the first peak at least 0.6 times as high as the highest one near the centre."""
     low, high = (max(centre + sign * round(_REACH_SECONDS * sample_rate), 1) for sign in (-1, 1))
     highest = low + int(height[low:high].argmax())
     for n in range(max(highest - round(_FIRST_LOBE_SECONDS * sample_rate), 1), highest):
@@ -167,7 +166,7 @@ def _first_lobe(height: Signal, centre: int, sample_rate: float) -> int:
 
 
 def _foot(lobe: Signal, peak: int) -> float:
-    """Find where a positive lobe begins: where the tangent of its steepest rise meets zero."""
+    """Return where a positive lobe begins: where the tangent of its steepest rise meets zero."""
     below = np.flatnonzero(lobe[:peak] < lobe[peak] / 5)
     begin = int(below[-1]) if len(below) else 0
     rise = np.diff(lobe[begin : peak + 1])

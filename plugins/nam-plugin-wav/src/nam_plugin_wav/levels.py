@@ -1,5 +1,4 @@
-"""Measure a signal once, a block at a time: peak, mean, power, what lies at full scale, and 10 ms frames of
-it."""
+"""Measure a signal in one pass, a block at a time: peak, mean, power, samples at full scale, and frames of 10 ms."""
 
 from __future__ import annotations
 
@@ -22,15 +21,15 @@ _APART = 0.1
 @dataclass(frozen=True)
 class Levels:
     """
-    Of one signal, relative to full scale of its file.
+    The levels of one signal, relative to full scale of its file.
 
     :param peak: the largest magnitude
-    :param mean: its offset from zero
+    :param mean: the offset from zero
     :param rms: root of the mean square
-    :param clipped: how many samples are at full scale
+    :param clipped: the number of samples at full scale
     :param clipped_at: up to three of their positions, in seconds, at least 0.1 s apart
     :param plateau: the most samples in a row that are exactly the peak, or at full scale where the peak is
-    :param frame_peak: (F,), of frames of 10 ms
+    :param frame_peak: (F,), the peak of each frame of 10 ms
     :param frame_power: (F,), the mean square of each
     :param frame_mean: (F,), the mean of each
     """
@@ -48,7 +47,7 @@ class Levels:
 
 def measure(samples: Samples, sample_rate: float, factor: float = 1.0) -> Levels:
     """
-    Measure a signal.
+    Return the levels of a signal.
 
     :param samples: (L,)
     :param sample_rate: in Hz
@@ -83,14 +82,14 @@ def measure(samples: Samples, sample_rate: float, factor: float = 1.0) -> Levels
         clipped=clipped,
         clipped_at=_apart(full, sample_rate),
         plateau=_plateau(samples, np.concatenate(peaks), _plateau_level(peak, abs(factor)), frame),
-        frame_peak=np.concatenate(peaks) / np.float32(abs(factor)),
+        frame_peak=(np.concatenate(peaks) / abs(factor)).astype(np.float32),
         frame_power=np.concatenate(powers) / factor**2,
         frame_mean=np.concatenate(means) / factor,
     )
 
 
 def decibels(ratio: float) -> float:
-    """Give a ratio of amplitudes in dB; of zero, -infinity."""
+    """Return a ratio of amplitudes in dB; of zero, -infinity."""
     return 20 * math.log10(ratio) if ratio > 0 else -math.inf
 
 
@@ -105,12 +104,12 @@ def _apart(found: list[npt.NDArray[np.int64]], sample_rate: float) -> tuple[floa
 
 
 def _plateau_level(peak: float, full_scale: float) -> float:
-    """Give the value at which samples in a row are suspect: full scale, or the peak if it is elsewhere."""
+    """Return the value at which samples in a row are suspect: full scale, or the peak if it is elsewhere."""
     return FULL_SCALE * full_scale if FULL_SCALE * full_scale <= peak <= full_scale else peak
 
 
 def _plateau(samples: Samples, peaks: npt.NDArray[np.float32], peak: float, frame: int) -> int:
-    """Count the longest run of samples of one sign at or above ``peak``, within one frame."""
+    """Return the length of the longest run of samples of one sign at or above ``peak``, within one frame."""
     longest = 0
     for index in np.flatnonzero(peaks >= peak)[:1000]:
         block = samples[index * frame : (index + 1) * frame]

@@ -1,10 +1,10 @@
 """
-The linear response between two recordings, estimated from whatever was played.
+Estimate the linear response between two recordings from whatever was played.
 
 The response is the averaged cross-spectrum divided by the input's averaged spectrum (the H1 estimator of
-Bendat and Piersol, *Random Data*), which noise in the output does not bias. It is seen through a Gaussian
-window of frequency, because a guitar says next to nothing about an amplifier above a few kHz. The response of
-a wire, so seen, is a Gaussian pulse around zero, as far as the input has all frequencies.
+Bendat and Piersol, *Random Data*), which noise in the output does not bias. A Gaussian window limits it to low
+frequencies, because a guitar excites next to nothing above a few kHz. Through that window the response of a wire is a
+Gaussian pulse around zero, as far as the input has all frequencies.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ BANDWIDTH = 600.0
 """Standard deviation of the Gaussian window, in Hz."""
 
 _LOWEST = 25.0
-"""Hz; below lie offsets and rumble, which the two recordings do not share."""
+"""Hz; below are offsets and rumble, which the two recordings do not share."""
 
 _FLOOR = 1e-5
-"""Part of the input's largest spectral density below which a frequency counts as not played."""
+"""The share of the input's largest spectral density below which a frequency counts as not played."""
 
 _EXCERPTS = 16
 _EXCERPT_SECONDS = 2.0
@@ -36,10 +36,10 @@ _FRAME_SECONDS = 0.3
 @dataclass(frozen=True)
 class Excerpts:
     """
-    The places of the input that are listened to.
+    The places of the input that are compared with the output.
 
     :param starts: the first sample of each, rising
-    :param length: samples of each
+    :param length: in samples, the same for each
     """
 
     starts: tuple[int, ...]
@@ -49,10 +49,10 @@ class Excerpts:
 @dataclass(frozen=True)
 class Response:
     """
-    What an estimate gives.
+    An estimated response.
 
-    :param output: (N,), the response at ``n - N // 2`` samples after the lag
-    :param wire: (N,), what the same estimate gives for an output that is the input
+    :param output: (N,), at ``n - N // 2`` samples after the lag
+    :param wire: (N,), the same estimate for an output that is the input
     """
 
     output: npt.NDArray[np.float64]
@@ -61,10 +61,10 @@ class Response:
 
 def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
     """
-    Find the liveliest place of each of up to 16 equal parts of a recording.
+    Return the liveliest place of each of up to 16 equal parts of a recording.
 
     Lively is loud after a first difference, which prefers the pick's attack to the string's decay. Places
-    that are 60 dB quieter than the best one are left out, so that silence gives none.
+    that are 60 dB quieter than the best one are left out, so that silence has none.
 
     :param x: (L,)
     """
@@ -80,7 +80,7 @@ def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
 
 
 def cut(samples: Signal, start: int, length: int) -> npt.NDArray[np.float64]:
-    """Take ``length`` samples from ``start``, with zeros for those that lie outside."""
+    """Return ``length`` samples from ``start``, with zeros for those outside of the recording."""
     piece = np.zeros(length)
     low, high = max(start, 0), min(start + length, len(samples))
     if low < high:
@@ -92,7 +92,7 @@ def impulse_response(
     x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, lags: npt.NDArray[np.int64]
 ) -> Response:
     """
-    Estimate the response, through the Gaussian window.
+    Return the response, through the Gaussian window.
 
     :param lags: samples by which ``y`` lags, one for each excerpt; the response is relative to them
     """

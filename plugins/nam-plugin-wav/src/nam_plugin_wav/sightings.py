@@ -1,9 +1,9 @@
 """
-Where each of several places of a recording says that the output lies, and what most of them agree on.
+Find the lag of the output at several places of a recording, and the lag on which most of them agree.
 
-Each place is correlated with the output around it, the spectra partly whitened (the generalised correlation
-of Knapp and Carter, 1976, with the phase transform's weight to the power of 0.8), so that a loud low string
-does not blur it.
+Each place is correlated with the output around it, the spectra partly whitened (the generalised correlation of Knapp
+and Carter, IEEE Transactions on Acoustics, Speech, and Signal Processing 24(4), 1976, with the phase transform's weight
+to the power of 0.8), so that a loud low string does not blur the peak.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ _LOWEST = 60.0
 _BANDWIDTH = 1500.0
 
 _APART_SECONDS = 0.005
-"""Peaks nearer than this to the highest are parts of the same response."""
+"""Peaks nearer than this to the highest one belong to the same response."""
 
 _TOLERANCE_SECONDS = 0.002
-"""Places agree when they see the output within this of each other, or of a common line."""
+"""Places agree when their lags are within this of each other, or of a common line."""
 
 _MAX_DRIFT = 200e-6
 """More than any two sound cards differ by."""
@@ -35,12 +35,12 @@ _CERTAIN_DRIFT = 10e-6
 @dataclass(frozen=True)
 class Sighting:
     """
-    What one place says.
+    The lag at one place.
 
     :param middle: of the place, in samples of the input
     :param lag: of the output, in samples
     :param inverted: whether the correlation is negative there
-    :param distinctness: 0 where another lag fits as well, 1 where none fits at all
+    :param distinctness: 0 where another lag fits as well, 1 where no other one fits at all
     """
 
     middle: float
@@ -52,15 +52,16 @@ class Sighting:
 @dataclass(frozen=True)
 class Consensus:
     """
-    What most places agree on.
+    The lag on which most places agree.
 
-    :param agreement: the part of the places that agree
+    :param agreement: the share of the places that agree
     :param distinctness: the median of theirs
-    :param inverted: the polarity that they see, each counted by its distinctness
+    :param inverted: whether the correlation is negative, each place weighted by its distinctness
+    :param middle: the mean of theirs, in samples of the input
     :param lag: in samples, at ``middle``
     :param slope: samples of lag per sample; 0 where a drift cannot be told from none
-    :param drift: the same as measured, or None where the recording is too short to say
-    :param count: of the places that agree
+    :param drift: the same as measured, or None where the recording is too short to tell
+    :param count: the number of places that agree
     """
 
     agreement: float
@@ -73,18 +74,18 @@ class Consensus:
     count: int
 
     def lag_at(self, position: float) -> int:
-        """Give the lag, in whole samples, at a sample of the input."""
+        """Return the lag, in whole samples, at a sample of the input."""
         return round(self.lag + self.slope * (position - self.middle))
 
 
-def look(x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, reach: int) -> list[Sighting]:
-    """Look for each excerpt of ``x`` in ``y``, up to ``reach`` samples before and after its own place."""
-    return [_sight(x, y, sample_rate, start, excerpts.length, reach) for start in excerpts.starts]
+def sight(x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, reach: int) -> list[Sighting]:
+    """Return where each excerpt of ``x`` is in ``y``, up to ``reach`` samples before and after its own place."""
+    return [_sighting(x, y, sample_rate, start, excerpts.length, reach) for start in excerpts.starts]
 
 
 def agree(sightings: Sequence[Sighting], sample_rate: float) -> Consensus:
     """
-    Find the largest group of sightings that lie on one line of lag over time.
+    Return the largest group of sightings that lie on one line of lag over time.
 
     :param sightings: at least one
     """
@@ -108,7 +109,7 @@ def agree(sightings: Sequence[Sighting], sample_rate: float) -> Consensus:
     )
 
 
-def _sight(x: Signal, y: Signal, sample_rate: float, start: int, length: int, reach: int) -> Sighting:
+def _sighting(x: Signal, y: Signal, sample_rate: float, start: int, length: int, reach: int) -> Sighting:
     size = 1 << int(np.ceil(np.log2(length + 2 * reach)))
     frequency = np.fft.rfftfreq(size, 1 / sample_rate)
     band = np.exp(-0.5 * (frequency / _BANDWIDTH) ** 2) * (frequency > _LOWEST)
@@ -129,9 +130,9 @@ def _sight(x: Signal, y: Signal, sample_rate: float, start: int, length: int, re
 
 def _largest_group(middles: Signal, lags: Signal, tolerance: float) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """
-    Try every level and every slope that two sightings give.
+    Return a mask of the largest group, having tried the line through every two sightings and the level of each.
 
-    :return: a mask; of equally large groups the one that drifts least, then the one with the smallest lag
+    Of equally large groups it is the one that drifts least, then the one with the smallest lag.
     """
     best = np.zeros(len(lags), bool)
     least = (0.0, np.inf, np.inf)
@@ -148,7 +149,7 @@ def _largest_group(middles: Signal, lags: Signal, tolerance: float) -> np.ndarra
 
 
 def _line(middles: Signal, lags: Signal) -> tuple[float, float]:
-    """Fit a line; give its slope and the standard error of it, infinite where the points are too few."""
+    """Return the slope of the line that fits, and its standard error, infinite where the points are too few."""
     if len(lags) < 4:
         return 0.0, np.inf
     time = middles - middles.mean()

@@ -33,12 +33,12 @@ class Items(NamedTuple):
     """
     How the selected samples are divided.
 
-    :param count: the number of items
+    :param number: of items
     :param ny: output samples of each
     :param left_over: samples at the end that fill no item
     """
 
-    count: int
+    number: int
     ny: int
     left_over: int
 

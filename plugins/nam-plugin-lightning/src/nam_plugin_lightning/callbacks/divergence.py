@@ -1,4 +1,4 @@
-"""Notice a training that went wrong, and stop it or take it back to its best."""
+"""Notice a training that went wrong, and stop it or take it back to its best model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing_extensions import override
 
 from nam_kernel.errors import TrainingError
 from nam_kernel.interfaces import Progress
-from nam_plugin_lightning.callbacks.meter import Meter
+from nam_plugin_lightning.callbacks.running_loss import RunningLoss
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.quiet import LOG
 
@@ -18,7 +18,7 @@ FAR_OFF = 10.0
 """Times the best ``val_loss``: such a validation is far off ..."""
 
 BROKEN = 0.3
-"""... when its ESR is above this as well, where the difference is gross to hear."""
+"""... when its ESR is above this as well, where the difference is gross."""
 
 PATIENCE = 5
 """Validations in a row that are far off before the training counts as diverged."""
@@ -38,24 +38,24 @@ _ADVICE = (
 
 class Divergence(pl.Callback):
     """
-    Looks for losses that are no numbers, and for validations that stay far off the best.
+    Looks for NaN or infinite losses, and for validations that stay far off the best.
 
     :param policy: ``"stop"`` ends the training with the best model; ``"back_off"`` returns to the best model,
-        empties the optimizer's memory and lowers the learning rate, at most ``RETREATS`` times
+        clears the optimizer's state and lowers the learning rate, at most ``RETREATS`` times
     """
 
-    def __init__(self, ledger: Ledger, meter: Meter, policy: Literal["stop", "back_off"]) -> None:
+    def __init__(self, ledger: Ledger, running_loss: RunningLoss, policy: Literal["stop", "back_off"]) -> None:
         self.ledger = ledger
-        self.meter = meter
+        self.running_loss = running_loss
         self.policy = policy
 
     @override
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Look at the sum of the losses now and then: a loss that is no number stays in it."""
+        """Look at the sum of the losses now and then: a NaN or infinite loss stays in it."""
         if (batch_idx + 1) % _EVERY and batch_idx + 1 < trainer.num_training_batches:
             return
-        if not trainer.strategy.reduce_boolean_decision(math.isfinite(self.meter.mean), all=True):
-            self._diverged(trainer, pl_module, "the training loss is no finite number any more")
+        if not trainer.strategy.reduce_boolean_decision(math.isfinite(self.running_loss.mean), all=True):
+            self._diverged(trainer, pl_module, "the training loss became NaN or infinite")
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
@@ -64,7 +64,7 @@ class Divergence(pl.Callback):
             return
         progress = self.ledger.history[-1]
         if not math.isfinite(progress.metrics["val_loss"]):
-            self._diverged(trainer, pl_module, "the validation loss is no finite number any more")
+            self._diverged(trainer, pl_module, "the validation loss became NaN or infinite")
             return
         self.ledger.lost = self.ledger.lost + 1 if self._is_far_off(progress) else 0
         if self.ledger.lost >= PATIENCE:
@@ -99,7 +99,7 @@ class Divergence(pl.Callback):
         self.ledger.retreats += 1
         self.ledger.lost = 0
         self.ledger.restore(module.net)
-        self.meter.reset()
+        self.running_loss.reset()
         for optimizer in trainer.optimizers:
             optimizer.state.clear()
             for group in optimizer.param_groups:

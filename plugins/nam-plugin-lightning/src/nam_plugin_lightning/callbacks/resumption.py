@@ -20,10 +20,10 @@ class Resumption(pl.Callback):
     Restores weights, optimizer, scheduler, callbacks and counters at the start of a resumed fit.
 
     At the start of every epoch the generators of Python, NumPy and torch are seeded with a function of
-    the seed and the epoch's number: an epoch needs nothing of the one before but what a checkpoint holds.
+    the seed and the epoch's number: an epoch depends on the one before only through what a checkpoint holds.
 
-    :param state: what ``last.ckpt`` holds, or None for a fit that starts
-    :param epoch: that comes first
+    :param state: the content of ``last.ckpt``, or None for a fit that starts
+    :param epoch: the first one, counted from 0
     """
 
     def __init__(self, seed: int, state: Mapping[str, Any] | None, epoch: int) -> None:
@@ -68,7 +68,7 @@ class Resumption(pl.Callback):
 
     def _restore_counters(self, trainer: pl.Trainer, step: int) -> None:
         """
-        Tell Lightning's loops how far the training is.
+        Set the counters of Lightning's loops to where the training is.
 
         Lightning's own restart is not used: it restores loops in the middle of their hooks, in a way that
         differs from version to version, and updates plateau schedulers after its checkpoints are written.

@@ -1,4 +1,4 @@
-"""End a training that is good enough, or that no longer gets better."""
+"""End a training that is good enough, or no longer gets better."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from nam_plugin_lightning.ledger import Ledger
 
 class Stopping(pl.Callback):
     """
-    Stops at a target ESR, or when patience ends.
+    Stops at a target ESR, or when patience runs out.
 
-    :param target_esr: that the best model, with several outputs each of them, must reach
-    :param patience: validations without a better model
+    :param target_esr: for the best model, with several outputs for each of them
+    :param patience: the number of validations without a better model
     """
 
     def __init__(self, ledger: Ledger, target_esr: float | None, patience: int | None) -> None:

@@ -9,17 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from wav_parts import make
 
+from nam_kernel import Finding
 from nam_kernel.interfaces import ConcatDataset
 from nam_kernel.text import findings_table
+from nam_plugin_wav import dataset as dataset_module
 from nam_plugin_wav.dataset import WavDataset
-from nam_plugin_wav.findings import Finding
-from nam_plugin_wav.hooks import nam_check
+from nam_plugin_wav.inspection import inspect_all, inspect_pair
 from nam_plugin_wav.levels import decibels, measure
-from nam_plugin_wav.looks import look
 
 RATE = 48000
-make = WavDataset.init_from_config
 
 
 def playing(seconds: float = 4.0, level: float = 0.1, seed: int = 0) -> np.ndarray:
@@ -34,12 +34,16 @@ def playing(seconds: float = 4.0, level: float = 0.1, seed: int = 0) -> np.ndarr
 
 
 def found(dataset: WavDataset, kind: str) -> list[Finding]:
-    return [finding for finding in dataset.findings() if finding.kind == kind]
+    return [finding for finding in inspect_pair(dataset) if finding.kind == kind]
+
+
+def errors(dataset: WavDataset) -> list[str]:
+    return [str(finding) for finding in inspect_all(dataset) if finding.severity == "error"]
 
 
 def test_a_good_pair_has_nothing_but_its_levels(pair: Any) -> None:
     x = playing()
-    findings = make(pair(x, np.tanh(3 * x), rate=RATE)).findings()
+    findings = inspect_all(make(pair(x, np.tanh(3 * x), rate=RATE)))
     assert [(f.severity, f.kind) for f in findings] == [("info", "level")]
     assert f"RMS {decibels(float(np.sqrt(np.mean(x**2)))):.1f} dBFS" in findings[0].sentence
 
@@ -133,7 +137,7 @@ def test_the_noise_floor_and_the_esr_that_it_allows(pair: Any, noise: float) -> 
     x[RATE : 2 * RATE] = 0
     y = np.tanh(x) + noise * np.random.default_rng(1).normal(size=len(x)) + 0.003
     (finding,) = found(make(pair(x, y, rate=RATE)), "noise")
-    esr = float(finding.sentence.split("ESR below ")[1].split(";")[0])
+    esr = float(finding.sentence.split("ESR below ")[1])
     assert esr == pytest.approx(noise**2 / np.mean(y**2), rel=0.1)
     assert finding.severity == ("warning" if noise == 1e-2 else "info")
     assert f"{20 * np.log10(noise):.0f}." in finding.sentence.replace("-39.9", "-40.").replace("-59.9", "-60.")
@@ -149,35 +153,47 @@ def test_a_constant_is_no_noise(pair: Any) -> None:
 @pytest.mark.parametrize("side", ["x", "y"])
 def test_a_silent_recording_stops_the_run(pair: Any, side: str) -> None:
     x = playing()
-    dataset = make(pair(x * (side != "x"), x * (side != "y"), rate=RATE))
-    (sentence,) = nam_check(train=dataset, validation=None)
+    (sentence,) = errors(make(pair(x * (side != "x"), x * (side != "y"), rate=RATE)))
     assert sentence.startswith(f"{side}.wav: the {'input' if side == 'x' else 'output'} is silent throughout")
 
 
 def test_integers_written_as_floats_stop_the_run(pair: Any) -> None:
     x = playing()
-    (sentence,) = nam_check(train=make(pair(x, 32767 * x, rate=RATE)), validation=None)
+    (sentence,) = errors(make(pair(x, 32767 * x, rate=RATE)))
     assert sentence.startswith("y.wav: the output exceeds full scale by 8")
     assert "integers" in sentence
 
 
 @pytest.mark.parametrize("frames", [1, 2, 479, 481, 4095, 4097])
-def test_the_shortest_recordings_can_be_looked_at(pair: Any, frames: int) -> None:
+def test_the_shortest_recordings_can_be_inspected(pair: Any, frames: int) -> None:
     x = playing()[:frames] + 0.01
     dataset = make(pair(x, np.tanh(x), rate=RATE))
-    assert all(finding.sentence for finding in look(dataset, dataset))
+    assert all(finding.sentence for finding in inspect_all(dataset, dataset))
+
+
+class Other:
+    """A dataset of another kind."""
 
 
 def test_nothing_stops_a_good_run_nor_one_of_other_datasets(pair: Any) -> None:
     dataset = make(pair(playing(), playing(), rate=RATE))
-    assert nam_check(train=dataset, validation=None) == []
-    assert nam_check(train=[1, 2, 3], validation=ConcatDataset([dataset])) == []
+    assert errors(dataset) == []
+    assert inspect_all(Other()) == []
+    assert {f.where for f in inspect_all(Other(), ConcatDataset([ConcatDataset([dataset])]))} == {
+        "x.wav and y.wav",
+        "x.wav -> y.wav",
+    }
 
 
-def test_a_copy_of_the_input_is_told(pair: Any) -> None:
+def test_a_copy_of_the_input_is_told_at_any_level_of_the_training(pair: Any) -> None:
     x = playing()
-    assert found(make(pair(x, x, rate=RATE)), "same")[0].severity == "warning"
+    for keys in ({}, {"y_scale": -0.3, "input_gain": 7.0}):
+        copy = make(pair(x, x, rate=RATE, **keys))
+        copy.scale_output(0.7)
+        (finding,) = found(copy, "same")
+        assert (finding.severity, finding.where) == ("warning", "x.wav and y.wav")
     assert found(make(pair(x, -x, rate=RATE)), "same") == []
+    assert found(make(pair(x, 0.5 * x, rate=RATE)), "same") == []
 
 
 def test_overlap_of_training_and_validation_is_measured(pair: Any) -> None:
@@ -185,7 +201,7 @@ def test_overlap_of_training_and_validation_is_measured(pair: Any) -> None:
     entry = pair(x, np.tanh(x), rate=RATE, require_input_pre_silence=None)
     train = make({**entry, "stop_samples": 3 * RATE})
     overlaps = [
-        [f.sentence for f in train.findings(make({**entry, "start_samples": start})) if f.kind == "overlap"]
+        [f.sentence for f in inspect_all(train, make({**entry, "start_samples": start})) if f.kind == "overlap"]
         for start in (2 * RATE, 3 * RATE)
     ]
     assert overlaps[0][0].startswith("1.00 s of the validation are in the training too")
@@ -198,10 +214,52 @@ def test_one_capture_under_two_names_is_told(tmp_path: Path, pair: Any) -> None:
     shutil.copy(first["y_path"], tmp_path / "again.wav")
     soundfile.write(tmp_path / "other.wav", np.tanh(2 * x), RATE, subtype="FLOAT")
     entries = [first, *({**first, "y_path": str(tmp_path / name)} for name in ("again.wav", "other.wav"))]
-    duplicates = [f for f in look(ConcatDataset([make(e) for e in entries])) if f.kind == "duplicate"]
+    duplicates = [f for f in inspect_all(ConcatDataset([make(e) for e in entries])) if f.kind == "duplicate"]
     assert [f.where for f in duplicates] == ["y.wav and again.wav"]
-    twice = look(ConcatDataset([make(first), make(first)]))
+    twice = inspect_all(ConcatDataset([make(first), make(first)]))
     assert [f.kind for f in twice] == ["level", "duplicate"]
+
+
+def test_what_fills_no_item_is_told_for_each_entry_of_the_training(pair: Any) -> None:
+    x = playing()
+    entry = pair(x, np.tanh(x), rate=RATE, ny=8192)
+    train = ConcatDataset([make(entry, nx=4093), make({**entry, "ny": None}, nx=4093), make(entry, nx=4093)])
+    told = [f for f in inspect_all(train, make(entry, nx=4093)) if f.kind == "left_over"]
+    count = (4 * RATE - 4092) % 8192
+    assert [f.sentence for f in told] == 2 * [
+        f"the last {count} samples ({count / RATE:.3f} s) fill no item and are left out"
+    ]
+    assert {(f.severity, f.where, f.facts["samples"]) for f in told} == {("info", "x.wav -> y.wav", count)}
+    (one,) = (f for f in inspect_all(make({**entry, "ny": 4 * RATE - 1})) if f.kind == "left_over")
+    assert one.sentence == "the last sample (0.000 s) fills no item and is left out"
+
+
+def test_of_several_parts_of_a_file_the_worst_counts(pair: Any) -> None:
+    x = playing()
+    x[2 * RATE :] = 0
+    x[3 * RATE : 3 * RATE + RATE // 4] = 0.1
+    entry = pair(x, np.tanh(x), rate=RATE, require_input_pre_silence=None)
+    parts = [
+        make({**entry, "start_samples": start, "stop_samples": stop})
+        for start, stop in ((0, RATE), (5 * RATE // 2, 4 * RATE), (2 * RATE, 5 * RATE // 2))
+    ]
+    silence = [f for f in inspect_all(ConcatDataset(parts)) if f.kind == "silence"]
+    assert [(f.where, f.severity) for f in silence] == [("x.wav", "error"), ("y.wav", "error")]
+
+
+def test_each_signal_is_measured_once(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured: list[int] = []
+
+    def counting(samples: Any, *arguments: Any) -> Any:
+        measured.append(len(samples))
+        return measure(samples, *arguments)
+
+    monkeypatch.setattr(dataset_module, "measure", counting)
+    x = playing()
+    train, validation = make(pair(x, np.tanh(x), rate=RATE)), make(pair(x, np.tanh(2 * x), rate=RATE))
+    for _ in range(2):
+        inspect_all(train, validation)
+    assert len(measured) == 4
 
 
 def test_a_validation_like_nothing_in_the_training_is_told(tmp_path: Path, pair: Any) -> None:
@@ -215,7 +273,7 @@ def test_a_validation_like_nothing_in_the_training_is_told(tmp_path: Path, pair:
         for side, samples in (("x", signal), ("y", np.tanh(2 * signal))):
             soundfile.write(tmp_path / name / f"{side}.wav", samples, RATE, subtype="FLOAT")
         held_out = make({f"{s}_path": str(tmp_path / name / f"{s}.wav") for s in ("x", "y")})
-        told[name] = any(f.kind == "unlike" for f in train.findings(held_out))
+        told[name] = any(f.kind == "unlike" for f in inspect_all(train, held_out))
     assert told == {"playing": False, "tone": True, "quiet": True}
 
 
@@ -225,35 +283,31 @@ def test_real_recordings_raise_no_false_alarm(cases: Path) -> None:
         entry = {**files, "y_path": str(cases / f"pairs/{name}.wav")}
         train = make({**entry, "stop_seconds": -9.0, "ny": 8192})
         validation = make({**entry, "start_seconds": -8.5})
-        assert {f.severity for f in look(train, validation)} == {"info"}
+        assert {f.severity for f in inspect_all(train, validation)} == {"info"}
 
 
-def test_the_table_is_a_line_for_each_the_worst_first_within_the_width() -> None:
-    findings = [
-        Finding("level", "info", "x.wav", "peak"),
-        Finding("silence", "error", "a_very_long_name_of_a_file_with_many_words.wav", "word " * 40),
-        Finding("clipping", "warning", "y.wav", "clips"),
-    ]
-    lines = findings_table(findings, 80).splitlines()
-    assert max(map(len, lines)) <= 80
-    assert [line.split()[0] for line in lines if line[0] != " "] == ["error", "warning", "info"]
-    assert findings_table([]) == ""
+def test_a_finding_is_a_sentence_and_its_remedy(pair: Any) -> None:
+    x = playing()
+    (finding,) = found(make(pair(x, x + 0.05, rate=RATE)), "offset")
+    assert finding.remedy == "remove it with a high-pass filter below 20 Hz, or the net will learn it"
+    (line,) = findings_table([finding], 200).splitlines()
+    assert line.startswith("warning  y.wav  has a DC offset of +0.05")
+    assert line.endswith(f"; {finding.remedy}")
 
 
-def test_the_lowest_esr_is_that_of_the_noise(tmp_path):
-    import numpy as np
-    import soundfile
-
-    from nam_plugin_wav.dataset import WavDataset
-
+def noisy(pair: Any, noise: float, **keys: Any) -> WavDataset:
+    """A pair whose first two seconds are silent but for the noise of the output."""
     dice = np.random.default_rng(0)
-    x = np.concatenate([np.zeros(96000), 0.2 * dice.standard_normal(96000)])
-    noise = 1e-3 * dice.standard_normal(len(x))
-    for name, samples in (("x.wav", x), ("clean.wav", x), ("noisy.wav", x + noise)):
-        soundfile.write(tmp_path / name, samples, 48000, subtype="FLOAT")
-    entry = {"x_path": str(tmp_path / "x.wav"), "nx": 1, "ny": None}
-    clean, noisy = (
-        WavDataset.init_from_config({**entry, "y_path": str(tmp_path / f"{name}.wav")}) for name in ("clean", "noisy")
-    )
-    assert clean.lowest_esr() is None
-    assert noisy.lowest_esr() == pytest.approx(1e-6 / np.mean((x + noise) ** 2), rel=0.1)
+    x = np.concatenate([np.zeros(2 * RATE), 0.2 * dice.standard_normal(2 * RATE)])
+    return make(pair(x, x + noise * dice.standard_normal(len(x)), rate=RATE, **keys))
+
+
+def test_the_noise_of_the_validation_limits_the_esr(pair: Any) -> None:
+    """The power of the signal is that of the noise it is made of, 0.2**2 for half of the time."""
+    train, clean, validation = noisy(pair, 1e-2), noisy(pair, 0.0), noisy(pair, 1e-3)
+    limits = [f.facts for f in inspect_all(train, validation) if "lowest_esr" in f.facts]
+    assert limits == [{"lowest_esr": pytest.approx(1e-6 / (0.5 * 0.04 + 1e-6), rel=0.1)}]
+    assert not [f for f in inspect_all(train, clean) if "lowest_esr" in f.facts]
+    assert not [f for f in inspect_all(train) if "lowest_esr" in f.facts]
+    both = [f.facts for f in inspect_all(train, ConcatDataset([validation, train])) if "lowest_esr" in f.facts]
+    assert both == [{"lowest_esr": pytest.approx(1e-4 / (0.5 * 0.04 + 1e-4), rel=0.1)}]

@@ -1,4 +1,4 @@
-"""The mean training loss of the epoch so far, without a wait for the device at every step."""
+"""The mean training loss of the epoch so far, without waiting for the device at every step."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from torch import Tensor
 from typing_extensions import override
 
 
-class Meter(pl.Callback):
-    """Sums the losses where they are; reading the mean is what waits for the device."""
+class RunningLoss(pl.Callback):
+    """Adds up the losses on their device; only reading the mean waits for it."""
 
     def __init__(self) -> None:
         self._total: Tensor | None = None
@@ -19,16 +19,16 @@ class Meter(pl.Callback):
 
     @property
     def mean(self) -> float:
-        """The mean since the epoch began; not a number before its first step."""
+        """The mean since the epoch began; NaN before its first step."""
         return math.nan if self._total is None else float(self._total) / self._steps
 
     def reset(self) -> None:
-        """Begin anew."""
+        """Start over."""
         self._total, self._steps = None, 0
 
     @override
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Begin anew."""
+        """Start over."""
         self.reset()
 
     @override
@@ -47,5 +47,5 @@ class Meter(pl.Callback):
 
 
 def learning_rate(trainer: pl.Trainer) -> float:
-    """Read the learning rate of the first group of parameters."""
+    """Return the learning rate of the first group of parameters."""
     return float(trainer.optimizers[0].param_groups[0]["lr"])

@@ -1,4 +1,4 @@
-"""``metrics.csv``: one row a validation."""
+"""``metrics.csv``: one row for each validation."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import pytorch_lightning as pl
 from typing_extensions import override
 
 from nam_kernel.files import atomic_write
-from nam_plugin_lightning.callbacks.meter import Meter, learning_rate
+from nam_plugin_lightning.callbacks.running_loss import RunningLoss, learning_rate
 from nam_plugin_lightning.ledger import Ledger
 
 Row = dict[str, Any]
 
 
-class Table(pl.Callback):
+class MetricsCsv(pl.Callback):
     """
     Writes epoch, step, learning rate, training loss and every metric; those of an output as ``ESR/name``.
 
-    :param path: of the file; what a run that is resumed will do again is taken out of it first
-    :param epochs: that are complete when the fit begins
+    :param path: of the file; rows of an epoch that a resumed run will repeat are removed first
+    :param epochs: the number of epochs that are complete when the fit begins
     """
 
-    def __init__(self, ledger: Ledger, meter: Meter, path: Path, epochs: int) -> None:
+    def __init__(self, ledger: Ledger, running_loss: RunningLoss, path: Path, epochs: int) -> None:
         self.ledger = ledger
-        self.meter = meter
+        self.running_loss = running_loss
         self.path = path
         self._columns: list[str] = []
         self._rows = [row for row in _read(path) if int(row["epoch"]) <= epochs] if epochs else []
@@ -38,10 +38,10 @@ class Table(pl.Callback):
             return
         progress = self.ledger.history[-1]
         row: Row = {
-            "epoch": progress.epoch + 1,
+            "epoch": progress.epoch,
             "step": progress.step,
             "lr": learning_rate(trainer),
-            "train_loss": self.meter.mean,
+            "train_loss": self.running_loss.mean,
             **progress.metrics,
         }
         for output, metrics in progress.outputs.items():

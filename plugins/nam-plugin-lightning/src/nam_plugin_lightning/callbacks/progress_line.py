@@ -1,4 +1,4 @@
-"""The one line that a person watches."""
+"""The one line that a person watches during a training."""
 
 from __future__ import annotations
 
@@ -9,24 +9,25 @@ from typing import Any, TextIO
 import pytorch_lightning as pl
 from typing_extensions import override
 
-from nam_plugin_lightning.callbacks.meter import Meter
+from nam_plugin_lightning.callbacks.running_loss import RunningLoss
 from nam_plugin_lightning.ledger import Ledger
+from nam_plugin_lightning.plan import expected_end
 from nam_plugin_lightning.quiet import LOG
 
 _PERIOD = 0.5
 
 
-class Line(pl.Callback):
+class ProgressLine(pl.Callback):
     """
     Shows epoch, step rate, time left, training loss, validation ESR and the best one.
 
-    On a terminal the line is written over itself; elsewhere there is one line a validation, or an epoch where
+    On a terminal the line overwrites itself; elsewhere there is one line for each validation, or for each epoch where
     nothing is validated.
     """
 
-    def __init__(self, ledger: Ledger, meter: Meter, stream: TextIO | None = None) -> None:
+    def __init__(self, ledger: Ledger, running_loss: RunningLoss, stream: TextIO | None = None) -> None:
         self.ledger = ledger
-        self.meter = meter
+        self.running_loss = running_loss
         self.stream = stream or sys.stderr
         self._live = bool(getattr(self.stream, "isatty", bool)())
         self._width = 0
@@ -49,7 +50,7 @@ class Line(pl.Callback):
 
     @override
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
-        """Renew the line twice a second."""
+        """Update the line twice a second."""
         self._steps += 1
         now = time.monotonic()
         self._stepping = now - self._step_began
@@ -58,25 +59,25 @@ class Line(pl.Callback):
 
     @override
     def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Tell of the validation."""
+        """Show the validation."""
         if not trainer.sanity_checking:
-            self._tell(trainer)
+            self._show(trainer)
             self._step_began, self._steps = time.monotonic(), 0
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Tell of the epoch where nothing is validated."""
+        """Show the epoch where nothing is validated."""
         if not self.ledger.history:
-            self._tell(trainer)
+            self._show(trainer)
 
     @override
     def teardown(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
-        """Leave the line on the terminal and begin another one."""
+        """Leave the line on the terminal and begin a new one."""
         self._finish_line()
 
     @override
     def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
-        """Leave the line on the terminal and begin another one."""
+        """Leave the line on the terminal and begin a new one."""
         self._finish_line()
 
     def _finish_line(self) -> None:
@@ -85,7 +86,7 @@ class Line(pl.Callback):
             self.stream.flush()
             self._width = 0
 
-    def _tell(self, trainer: pl.Trainer) -> None:
+    def _show(self, trainer: pl.Trainer) -> None:
         if not trainer.is_global_zero:
             return
         text = self._text(trainer)
@@ -102,14 +103,14 @@ class Line(pl.Callback):
         self._width = len(text)
 
     def _text(self, trainer: pl.Trainer) -> str:
-        most = trainer.max_epochs
-        parts = [f"epoch {trainer.current_epoch + 1}" + (f"/{most}" if most and most > 0 else "")]
+        epochs, _ = expected_end(trainer)
+        parts = [f"epoch {trainer.current_epoch + 1}" + (f"/{epochs}" if epochs is not None else "")]
         if self._stepping > 0 and self._steps:
             parts.append(f"{self._steps / self._stepping:.1f} steps/s")
         left = self._seconds_left(trainer)
         if left is not None:
             parts.append(f"{duration(left)} left")
-        parts.append(f"loss {self.meter.mean:.4g}")
+        parts.append(f"loss {self.running_loss.mean:.4g}")
         if self.ledger.history:
             parts.append(f"ESR {self.ledger.history[-1].metrics.get('ESR', float('nan')):.4g}")
         if "ESR" in self.ledger.metrics:
@@ -117,16 +118,16 @@ class Line(pl.Callback):
         return "  ".join(parts)
 
     def _seconds_left(self, trainer: pl.Trainer) -> float | None:
-        """Extrapolate what this fit took so far, its validations included."""
+        """Return the time to the end, extrapolated from that of this fit so far, its validations included."""
         done = trainer.global_step - self._first_step
-        total = trainer.estimated_stepping_batches
-        if done <= 0 or total in (-1, float("inf")):
+        _, total = expected_end(trainer)
+        if done <= 0 or total is None:
             return None
-        return (time.monotonic() - self._began) / done * max(0.0, float(total) - trainer.global_step)
+        return (time.monotonic() - self._began) / done * max(0, total - trainer.global_step)
 
 
 def duration(seconds: float) -> str:
-    """Write seconds as people say them: ``45 s``, ``12 min``, ``3 h 05 min``."""
+    """Return seconds as people say them: ``45 s``, ``12 min``, ``3 h 05 min``."""
     if seconds < 90:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)

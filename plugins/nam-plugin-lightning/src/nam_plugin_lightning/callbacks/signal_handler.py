@@ -16,16 +16,16 @@ _WATCHED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasa
 
 
 class Stopped(BaseException):
-    """A signal stopped the training; no ``Exception``, so that nothing on the way takes it for a failure."""
+    """A signal stopped the training; not an ``Exception``, so that nothing on the way takes it for a failure."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
 
 
-class Signals(pl.Callback):
+class SignalHandler(pl.Callback):
     """
-    Raises ``Stopped`` where a signal finds the training; while a file is written, when that is whole.
+    Raises ``Stopped`` as soon as a signal arrives; while a file is being written, once that is whole.
 
     It raises only while it is armed, and only for the first signal: the end that it asks for takes a
     moment, and an impatient second one must not spoil it. Outside of the main thread signals cannot be
@@ -40,7 +40,7 @@ class Signals(pl.Callback):
         self._depth = 1
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Signals:
+    def __enter__(self) -> SignalHandler:
         if self.watch and threading.current_thread() is threading.main_thread():
             self._before = {number: signal.getsignal(number) for number in _WATCHED}
             self._install()
@@ -53,17 +53,17 @@ class Signals(pl.Callback):
 
     @override
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Take the signals back from Lightning, which has put its own handler in front."""
+        """Take the signals back from Lightning, which installed handlers of its own."""
         self._install()
 
     @override
     def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
-        """Raise again what was lost: an exception that meets a destructor is dropped by Python."""
+        """Raise what was lost: Python drops an exception that is raised inside a destructor."""
         self._raise_if_due()
 
     @contextlib.contextmanager
     def armed(self) -> Iterator[None]:
-        """Let signals raise while the block runs."""
+        """Have signals raise while the block runs."""
         self._depth -= 1
         try:
             self._raise_if_due()
@@ -73,7 +73,7 @@ class Signals(pl.Callback):
 
     @contextlib.contextmanager
     def postponed(self) -> Iterator[None]:
-        """Let a signal wait until the block is done."""
+        """Hold signals back until the block is done."""
         self._depth += 1
         try:
             yield

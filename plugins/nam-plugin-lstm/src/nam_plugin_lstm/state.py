@@ -1,0 +1,85 @@
+"""The state of an LSTM: how it begins, settles on silence, and goes on from block to block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+State = tuple[Tensor, Tensor]
+"""Hidden and cell state, each (layers, B, H)."""
+
+SETTLING_BLOCK = 4096
+"""Samples of silence after which the state is compared with the one before."""
+
+
+class RecurrentStream:
+    """
+    An LSTM in the middle of a signal.
+
+    :param features: from the audio (1, l) and its conditions to the input of the core, (1, l, D)
+    :param run: from features and a state to the output (1, l) and the state after it
+    :param state: in which the signal begins
+    """
+
+    def __init__(
+        self,
+        features: Callable[[Tensor, tuple[Tensor, ...]], Tensor],
+        run: Callable[[Tensor, State], tuple[Tensor, State]],
+        state: State,
+    ) -> None:
+        self._features = features
+        self._run = run
+        self._state = state
+
+    @torch.no_grad()
+    def feed(self, x: Tensor, *conditions: Tensor | float) -> Tensor:
+        """Return the output that belongs to the next samples, as ``nam_kernel.interfaces.Stream.feed`` does."""
+        if not len(x):
+            return x
+        given = [torch.as_tensor(condition, dtype=x.dtype, device=x.device) for condition in conditions]
+        batched = tuple(condition[None] if condition.ndim else condition for condition in given)
+        y, self._state = self._run(self._features(x[None], batched), self._state)
+        return y[0]
+
+
+def begin_with_long_memory(core: nn.LSTM) -> None:
+    """
+    Open the forget gates and close the input gates, so that at first the cells keep what they hold.
+
+    Jozefowicz, Zaremba and Sutskever (2015) explain the first half; closing the input gates
+    as far keeps the cells from growing.
+    """
+    if core.bias:
+        with torch.no_grad():
+            for layer in range(core.num_layers):
+                gates = getattr(core, f"bias_ih_l{layer}").view(4, core.hidden_size)
+                gates[0] -= 4.0
+                gates[1] += 4.0
+
+
+@torch.no_grad()
+def after_silence(core: nn.LSTM, state: State, samples: int) -> State:
+    """
+    Return the state after so much silence, or as soon as it stays as it is.
+
+    :param state: each part (layers, 1, H)
+    """
+    was_training = core.training
+    core.eval()
+    silence = state[0].new_zeros(1, SETTLING_BLOCK, core.input_size)
+    for start in range(0, samples, SETTLING_BLOCK):
+        before, (_, state) = state, core(silence[:, : samples - start], state)
+        if samples - start >= SETTLING_BLOCK and are_equal(before, state):
+            state = before
+            break
+    core.train(was_training)
+    return state
+
+
+def are_equal(before: State, after: State) -> bool:
+    """Return whether two states are equal, to the precision that float32 has for numbers of their size."""
+    return all(
+        bool((a - b).abs().max() <= 1e-7 * max(1.0, float(a.abs().max()))) for a, b in zip(after, before, strict=True)
+    )
