@@ -118,9 +118,7 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Check the types of the kernel and of every plugin, strictly."""
     install_house(session, "mypy", "nox", "pytest", editable=True)
-    session.run("mypy", "nam_kernel", "noxfile.py")
-    for plugin in PLUGINS:
-        session.run("mypy", "--config-file", "pyproject.toml", str(plugin.relative_to(HERE) / "src"))
+    session.run("mypy", "nam_kernel", "noxfile.py", *(str(plugin.relative_to(HERE) / "src") for plugin in PLUGINS))
 
 
 @nox.session

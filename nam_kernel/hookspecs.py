@@ -8,6 +8,7 @@ honoured; wrappers are refused.
 
 Each example below is a whole hook module.
 """
+# mypy: disable-error-code="empty-body"
 
 from __future__ import annotations
 
@@ -45,7 +46,6 @@ def nam_nets() -> Sequence[Net]:
         def nam_nets():
             return [Net(name="GRU", target="my_package.net:GRU", config="my_package.config:GRUConfig")]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -61,7 +61,6 @@ def nam_datasets() -> Sequence[Dataset]:
         def nam_datasets():
             return [Dataset(name="takes", target="my_package.takes:Takes", config="my_package.config:TakesConfig")]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -80,7 +79,6 @@ def nam_losses() -> Sequence[Loss]:
         def nam_losses():
             return [Loss(name="Loudness", target="my_package.loss:Loudness", key="loudness")]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -104,7 +102,6 @@ def nam_exporters() -> Sequence[Exporter]:
                 )
             ]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -120,7 +117,6 @@ def nam_trainers() -> Sequence[Trainer]:
         def nam_trainers():
             return [Trainer(name="loop", target="my_package.loop:Loop", config="my_package.config:LoopConfig")]
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -141,7 +137,6 @@ def nam_hookspecs() -> Sequence[str | ModuleType]:
         def nam_hookspecs():
             return ["my_package.hookspecs"]
     """
-    raise NotImplementedError
 
 
 @hookspec(firstresult=True)
@@ -162,7 +157,6 @@ def nam_resolve(kind: str, name: str) -> Component | None:
             if kind == "net" and name.startswith("lab/"):
                 return Net(name=name, target=f"lab_nets:{name[4:]}")
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -181,7 +175,6 @@ def nam_configure(config: RunConfig) -> None:
         def nam_configure(config):
             config.learning.setdefault("seed", 7)
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -203,7 +196,6 @@ def nam_prepare(run: Prepared) -> None:
                 run.joint.remove(entry)
                 run.scale_output(0.5)
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -225,7 +217,6 @@ def nam_check(run: Prepared) -> Iterable[Finding]:
             if run.validation is None:
                 yield Finding("warning", "data config", "nothing is validated", "add a validation part")
     """
-    raise NotImplementedError
 
 
 @hookspec(firstresult=True)
@@ -249,7 +240,6 @@ def nam_accelerate(net: BaseNet, device: str) -> Forward | None:
 
                 return fast_forward(net)
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -265,7 +255,6 @@ def nam_started(run: Prepared) -> None:
         def nam_started(run):
             print("training in", run.directory)
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -283,7 +272,6 @@ def nam_progress(run: Prepared, progress: Progress) -> bool | None:
         def nam_progress(run, progress):
             return progress.metrics.get("ESR", 1.0) > 0.001
     """
-    raise NotImplementedError
 
 
 @hookspec
@@ -302,14 +290,9 @@ def nam_finished(run: Prepared, result: Result) -> None:
         def nam_finished(run, result):
             (result.directory / "esr.txt").write_text(str(result.metrics.get("ESR")))
     """
-    raise NotImplementedError
 
 
-OFFERS = {
-    "nam_nets": "net",
-    "nam_datasets": "dataset",
-    "nam_losses": "loss",
-    "nam_exporters": "exporter",
-    "nam_trainers": "trainer",
-}
+OFFERS = dict(
+    nam_nets="net", nam_datasets="dataset", nam_losses="loss", nam_exporters="exporter", nam_trainers="trainer"
+)
 """The hooks that return records, and the kind that each returns."""

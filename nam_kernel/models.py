@@ -117,10 +117,7 @@ def read_model(path: str | os.PathLike[str], exporter: str | None = None) -> Bas
 
 
 def write_model(
-    net: BaseNet,
-    path: str | os.PathLike[str],
-    metadata: Mapping[str, Any] | None = None,
-    exporter: str | None = None,
+    net: BaseNet, path: str | os.PathLike[str], metadata: Mapping[str, Any] | None = None, exporter: str | None = None
 ) -> Path:
     """
     Write a net as a model file.

@@ -30,11 +30,7 @@ BANDS = (
     Band(0.03, "close", "clearly the same gear; some bite or some decay differs"),
     Band(0.1, "similar", "the character is there, and so is an audible difference"),
     Band(0.5, "rough", "it resembles the original; train for longer, or check the recordings"),
-    Band(
-        math.inf,
-        "not a match",
-        "something went wrong; are the two recordings aligned, and of the same playing?",
-    ),
+    Band(math.inf, "not a match", "something went wrong; are the two recordings aligned, and of the same playing?"),
 )
 """From -30 dB (0.001) over -20 dB (0.01) to -3 dB (0.5). At 1, silence would have done as well."""
 

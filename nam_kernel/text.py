@@ -1,11 +1,12 @@
-"""Small pieces of text for people: what was probably meant, and findings as a table."""
+"""Names and texts: what was probably meant, which parameters a function has, findings as a table."""
 
 from __future__ import annotations
 
+import inspect
 import textwrap
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Finding
@@ -20,6 +21,14 @@ def suggestion(name: str, known: Collection[str]) -> str:
     if matches:
         return f"did you mean '{folded[matches[0]]}'?"
     return f"known: {', '.join(sorted(known))}" if known else "none is known here"
+
+
+def parameters(function: Callable[..., Any]) -> set[str]:
+    """Return the names of the parameters of a function; of one that does not tell them none."""
+    try:
+        return set(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return set()
 
 
 def findings_table(findings: Iterable[Finding], width: int = 110) -> str:

@@ -43,12 +43,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command understands."""
     parser.add_argument("-v", "--verbose", action="store_true", help="show tracebacks and what plugins do")
     parser.add_argument(
-        "-p",
-        dest="plugins",
-        action="append",
-        default=[],
-        metavar="no:NAME",
-        help="do without the plugin NAME",
+        "-p", dest="plugins", action="append", default=[], metavar="no:NAME", help="do without the plugin NAME"
     )
 
 

@@ -52,10 +52,7 @@ def _list(*, as_json: bool) -> None:
     if as_json:
         print(json.dumps([{**asdict(f), "path": str(f.path) if f.path else None} for f in found], indent=2))
         return
-    rows = [
-        ("NAME", "VERSION", "STATE", "SOURCE"),
-        *((f.name, f.version or "-", f.state, f.source) for f in found),
-    ]
+    rows = [("NAME", "VERSION", "STATE", "SOURCE"), *((f.name, f.version or "-", f.state, f.source) for f in found)]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     for index, row in enumerate(rows):
         reason = _reason(found[index - 1]) if index else ""

@@ -1,4 +1,4 @@
-"""Turn what pydantic found into problems that name the place in the document, the cause and the way out."""
+"""Turn pydantic's errors into problems that name the place in the document, the cause and the way out."""
 
 from __future__ import annotations
 
@@ -15,28 +15,21 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _PLAIN = {
     "missing": "this key is missing",
-    "int_type": "expected a whole number, got {got}",
-    "int_from_float": "expected a whole number, got {got}",
-    "int_parsing": "expected a whole number, got {got}",
-    "float_type": "expected a number, got {got}",
-    "float_parsing": "expected a number, got {got}",
+    "int_type int_from_float int_parsing": "expected a whole number, got {got}",
+    "float_type float_parsing": "expected a number, got {got}",
     "finite_number": "expected a finite number, got {got}",
-    "bool_type": "expected true or false, got {got}",
-    "bool_parsing": "expected true or false, got {got}",
+    "bool_type bool_parsing": "expected true or false, got {got}",
     "string_type": "expected a string, got {got}",
-    "list_type": "expected a list, got {got}",
-    "tuple_type": "expected a list, got {got}",
-    "dict_type": "expected an object {{...}}, got {got}",
-    "model_type": "expected an object {{...}}, got {got}",
-    "model_attributes_type": "expected an object {{...}}, got {got}",
+    "list_type tuple_type": "expected a list, got {got}",
+    "dict_type model_type model_attributes_type": "expected an object {{...}}, got {got}",
     "greater_than": "must be greater than {gt}, got {got}",
     "greater_than_equal": "must be at least {ge}, got {got}",
     "less_than": "must be less than {lt}, got {got}",
     "less_than_equal": "must be at most {le}, got {got}",
-    "literal_error": "must be {expected}, got {got}",
-    "enum": "must be {expected}, got {got}",
+    "literal_error enum": "must be {expected}, got {got}",
     "none_required": "must be null, got {got}",
 }
+_WORDS = {kind: words for kinds, words in _PLAIN.items() for kind in kinds.split()}
 
 
 def validate(
@@ -63,7 +56,7 @@ def problems_of(
     error: ValidationError, path: str = "", known: Sequence[tuple[frozenset[str], tuple[str, ...]]] = ()
 ) -> list[Problem]:
     """
-    Put what pydantic found in plain words.
+    Return what pydantic found in plain words.
 
     :param path: as in ``validate``
     :param known: for each object, the keys that it has and those that it may have
@@ -72,7 +65,7 @@ def problems_of(
 
 
 def join(path: str, *parts: str | int) -> str:
-    """Write a place in a document: ``join("train", 1, "ny")`` is ``train[1].ny``."""
+    """Return a place in a document: ``join("train", 1, "ny")`` is ``train[1].ny``."""
     for part in parts:
         path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else part
     return path
@@ -87,8 +80,8 @@ def _problem(error: Mapping[str, Any], path: str, known: Sequence[tuple[frozense
         return Problem(where, f"unknown key; {suggestion(str(key), keys)}")
     if kind in ("value_error", "assertion_error"):
         return Problem(where, str(error["ctx"]["error"]) if "ctx" in error else error["msg"])
-    if kind in _PLAIN:
-        return Problem(where, _PLAIN[kind].format(got=_show(error.get("input")), **error.get("ctx", {})))
+    if kind in _WORDS:
+        return Problem(where, _WORDS[kind].format(got=_show(error.get("input")), **error.get("ctx", {})))
     return Problem(where, f"{error['msg']}, got {_show(error.get('input'))}")
 
 
@@ -114,7 +107,7 @@ def _without_union_noise(problems: list[Problem]) -> list[Problem]:
 
 
 def _show(value: Any) -> str:
-    """Show a value as JSON would write it, shortened."""
+    """Return a value as JSON would write it, shortened."""
     if value is None:
         return "null"
     if isinstance(value, bool):

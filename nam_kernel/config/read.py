@@ -14,30 +14,26 @@ from nam_kernel.errors import ConfigError, Problem
 
 Given = str | os.PathLike[str] | Mapping[str, Any]
 
-_TOKENS = re.compile(
-    r'"(?:\\.|[^"\\\n])*"'  # a string: kept as it is
-    r"|//[^\n]*|/\*.*?\*/"  # a comment
-    r"|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])",  # a comma with nothing after it
+_TOKEN = re.compile(
+    r'(?P<string>"(?:\\.|[^"\\\n])*"?)|(?P<line>//[^\n]*)|(?P<block>/\*)|(?P<comma>,)|(?P<close>[}\]])|'
+    r'(?P<space>\s+)|(?P<other>[^"/,}\]\s]+|/)',
     re.DOTALL,
 )
 
-LARGEST = 64 * 2**20
+LARGEST = 16 * 2**20
 """Bytes; no config is larger, so a larger file is something else given by mistake."""
 
 
 def read_documents(data: Given, model: Given, learning: Given) -> RunConfig:
     """
-    Read the three documents, each a path or a dictionary.
+    Return the three documents, each given as a path or a dictionary.
 
     :raises ConfigError: naming the file, and for a syntax error its line and column
     """
     config = RunConfig({}, {}, {})
     for name, given in (("data", data), ("model", model), ("learning", learning)):
         if isinstance(given, Mapping):
-            text, document = (
-                json.dumps(given, indent=2, default=str),
-                json.loads(json.dumps(given, default=str)),
-            )
+            text, document = (json.dumps(given, indent=2, default=str), json.loads(json.dumps(given, default=str)))
             source, base = f"the {name} config", None
         else:
             path = Path(os.fspath(given)).expanduser()
@@ -53,14 +49,16 @@ def read_documents(data: Given, model: Given, learning: Given) -> RunConfig:
 
 def read_text(path: Path, what: str) -> str:
     """
-    Read a text file.
+    Return the text of a file.
 
-    :param what: to call it in a message
+    :param what: what messages call it
     :raises ConfigError: when there is no such file, or it is not text
     """
     if path.is_dir():
         raise ConfigError(str(path), [f"this is a folder; give the file with {what}"])
     try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(str(path), [f"this is a device or a pipe; give a file with {what}"])
         if path.stat().st_size > LARGEST:
             raise ConfigError(str(path), [f"this file is far too large to be {what}; was another one meant?"])
         return path.read_text(encoding="utf-8-sig")
@@ -74,12 +72,12 @@ def read_text(path: Path, what: str) -> str:
 
 def parse(text: str, source: str) -> Any:
     """
-    Parse JSON; ``//`` and ``/* */`` comments and trailing commas are allowed.
+    Return what JSON text holds; ``//`` and ``/* */`` comments and trailing commas are allowed.
 
     :raises ConfigError: with the line and the column
     """
     try:
-        return json.loads(_TOKENS.sub(_blank, text), object_pairs_hook=_no_duplicates)
+        return json.loads(plain_json(text, source), object_pairs_hook=_no_duplicates)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         line = text.splitlines()[error.lineno - 1].strip()[:60] if text.strip() else ""
@@ -95,15 +93,40 @@ def parse(text: str, source: str) -> Any:
         raise ConfigError(source, [f"a number in it cannot be read ({error})"]) from None
 
 
+def plain_json(text: str, source: str) -> str:
+    """
+    Return JSON with spaces in place of comments and trailing commas, so that lines and columns stay where they are.
+
+    The text is read once, from its beginning to its end, so the time is proportional to its length.
+
+    :raises ConfigError: when a comment is not closed
+    """
+    pieces: list[str] = []
+    at, before, comma = 0, "", None
+    while match := _TOKEN.match(text, at):
+        kind, token, at = match.lastgroup, match.group(), match.end()
+        if kind == "block":
+            end = text.find("*/", at)
+            if end < 0:
+                line = text.count("\n", 0, match.start()) + 1
+                raise ConfigError(source, [Problem(f"line {line}", "the comment that begins here is not closed by */")])
+            at, token = end + 2, text[match.start() : end + 2]
+        if kind in ("line", "block"):
+            token = re.sub(r"[^\n]", " ", token)
+        elif kind == "close" and comma is not None:
+            pieces[comma] = " "
+        elif kind == "comma":
+            # A comma after nothing is a mistake, which stays for the parser to tell.
+            comma = len(pieces) if before not in ("", ",", "{", "[") else None
+        if kind not in ("line", "block", "space"):
+            before = token[-1]
+            comma = comma if kind == "comma" else None
+        pieces.append(token)
+    return "".join(pieces)
+
+
 class _Duplicate(ValueError):
     pass
-
-
-def _blank(match: re.Match[str]) -> str:
-    """Replace what JSON does not know by spaces, so that lines and columns stay where they are."""
-    token = match.group()
-    comma_after_nothing = token == "," and match.string[: match.start()].rstrip()[-1:] in ("", ",", "{", "[")
-    return token if token.startswith('"') or comma_after_nothing else re.sub(r"[^\n]", " ", token)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,40 +1,5 @@
-"""What a component's object must do: net, dataset, loss, exporter, trainer. Importing this imports torch."""
+"""What a component's object must do: net, dataset, loss, exporter, trainer. Names are imported lazily."""
 
-from nam_kernel.interfaces.adopt import plain
-from nam_kernel.interfaces.conditions import over_time
-from nam_kernel.interfaces.dataset import BaseDataset, Batch, ConcatDataset, flatten, unpack_batch
-from nam_kernel.interfaces.exporter import ExporterFunction, Metadata, Runner, RunnerStream
-from nam_kernel.interfaces.findings import Finding
-from nam_kernel.interfaces.loss import LossFunction, WeightedLoss
-from nam_kernel.interfaces.net import BaseNet, Weights
-from nam_kernel.interfaces.stream import Forward, Stream, WindowStream
-from nam_kernel.interfaces.trainer import BaseTrainer, Fit, Job, Observer, Progress, Proof, Result
+import lazy_loader
 
-__all__ = [
-    "BaseDataset",
-    "BaseNet",
-    "BaseTrainer",
-    "Batch",
-    "ConcatDataset",
-    "ExporterFunction",
-    "Finding",
-    "Fit",
-    "Forward",
-    "Job",
-    "LossFunction",
-    "Metadata",
-    "Observer",
-    "Progress",
-    "Proof",
-    "Result",
-    "Runner",
-    "RunnerStream",
-    "Stream",
-    "WeightedLoss",
-    "Weights",
-    "WindowStream",
-    "flatten",
-    "over_time",
-    "plain",
-    "unpack_batch",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

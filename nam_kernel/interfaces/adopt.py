@@ -113,15 +113,9 @@ class AdoptedDataset(BaseDataset):
             raise AttributeError(name)
         return getattr(self.dataset, name)
 
-    @property
-    def nx(self) -> int | None:
-        """As the dataset states it."""
-        return _whole(getattr(self.dataset, "nx", None))
-
-    @property
-    def ny(self) -> int | None:
-        """As the dataset states it."""
-        return _whole(getattr(self.dataset, "ny", None))
+    nx = property(lambda self: _whole(getattr(self.dataset, "nx", None)), doc="As the dataset states it.")
+    ny = property(lambda self: _whole(getattr(self.dataset, "ny", None)), doc="As the dataset states it.")
+    nbytes = property(lambda self: int(getattr(self.dataset, "nbytes", 0)), doc="As the dataset states it.")
 
     @property
     def sample_rate(self) -> float | None:
@@ -136,11 +130,6 @@ class AdoptedDataset(BaseDataset):
         if not isinstance(declared, (tuple, list)) or not all(isinstance(c, Condition) for c in declared):
             return None
         return tuple(declared) if self.order is None else tuple(declared[i] for i in self.order)
-
-    @property
-    def nbytes(self) -> int:
-        """As the dataset states it."""
-        return int(getattr(self.dataset, "nbytes", 0))
 
     @classmethod
     def init_from_config(cls, config: Any, *, nx: int = 1) -> AdoptedDataset:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from torch import Tensor
 
 from nam_kernel.interfaces.dataset import Batch
+from nam_kernel.text import parameters
 
 
 class LossFunction(Protocol):
@@ -47,7 +47,7 @@ class WeightedLoss:
     asks_for_batch: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "asks_for_batch", "batch" in _parameters(self.function))
+        object.__setattr__(self, "asks_for_batch", "batch" in parameters(self.function))
 
     def __call__(self, preds: Tensor, targets: Tensor, batch: Batch) -> Tensor:
         """
@@ -60,10 +60,3 @@ class WeightedLoss:
         keywords = {"batch": batch} if self.asks_for_batch else {}
         value: Tensor = self.function(preds, targets, **keywords)
         return value
-
-
-def _parameters(function: Any) -> set[str]:
-    try:
-        return set(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return set()

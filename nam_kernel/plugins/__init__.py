@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from nam_kernel.lazy import lazily
+import lazy_loader
 
 if TYPE_CHECKING:
     from nam_kernel.plugins.manager import Plugins
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Plugin", "Plugins", "blocked", "current", "use"]
 
-__getattr__, __dir__ = lazily(__name__, {"Plugin": "states", "Plugins": "manager"})
+__getattr__, __dir__, _ = lazy_loader.attach(__name__, submod_attrs={"manager": ["Plugins"], "states": ["Plugin"]})
 
 _blocked: tuple[str, ...] = ()
 _in_use: Plugins | None = None

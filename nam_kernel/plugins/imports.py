@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 
+from nam_kernel.plugins import extension
 from nam_kernel.plugins.discovery import Found, extensions_folder
 
 
 def import_plugin(found: Found) -> ModuleType:
     """
-    Run a plugin's hook module: an installed one by its name, a file of the extensions folder by its place.
+    Return a plugin's hook module: an installed one by its name, a file of the extensions folder by its place.
 
     The folder comes last on the search path, so that nothing in it comes before what is installed.
     """
@@ -23,23 +24,28 @@ def import_plugin(found: Found) -> ModuleType:
     folder = str(found.path if found.target else extensions_folder())
     if folder not in sys.path:
         sys.path.append(folder)
-    return importlib.import_module(found.target) if found.target else _run_file(found.name, found.path)
+    return importlib.import_module(found.target) if found.target else _import_file(found.name, found.path)
 
 
-def _run_file(name: str, path: Path) -> ModuleType:
+def _import_file(name: str, path: Path) -> ModuleType:
     """
-    Run an extension file under a private module name, so that ``json.py`` in the folder shadows nothing.
+    Return an extension file as a module of the package ``extension``.
 
-    Under its own name it is importable too where that is free, for extensions that import one another.
+    Under its own name it is importable too where that is free, for extensions that import one another or themselves.
     """
-    private = f"_nam_extension_{name}"
+    private = f"{extension.__name__}.{name}"
+    extension.__path__[:] = [str(extensions_folder())]
+    importlib.invalidate_caches()
+    running = sys.modules.get(private)
+    if getattr(getattr(running, "__spec__", None), "_initializing", False):
+        # Unpickling imports an extension before the plugins are loaded, and its own import then loads them.
+        return sys.modules[private]
     imported = sys.modules.get(name)
     if imported is not None and getattr(imported, "__file__", None) == str(path):
         return sys.modules.setdefault(private, imported)
-    places = [str(path.parent)] if path.name == "__init__.py" else None
-    spec = importlib.util.spec_from_file_location(private, path, submodule_search_locations=places)
-    assert spec is not None
-    assert spec.loader is not None
+    spec = importlib.util.find_spec(private)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is gone, or its name cannot be that of a module")
     names = [private, name] if imported is None and _comes_from(name, path) else [private]
     module = importlib.util.module_from_spec(spec)
     sys.modules.update(dict.fromkeys(names, module))
@@ -53,7 +59,7 @@ def _run_file(name: str, path: Path) -> ModuleType:
 
 
 def _comes_from(name: str, path: Path) -> bool:
-    """Tell whether ``import name`` would run this very file."""
+    """Return whether ``import name`` would run this very file."""
     with suppress(ImportError, ValueError, AttributeError):
         spec = importlib.util.find_spec(name)
         return spec is not None and spec.origin is not None and Path(spec.origin) == path

@@ -23,11 +23,7 @@ from nam_kernel.plugins.manager import Registered
 
 
 def register_net(
-    name: str,
-    constructor: Callable[..., Any],
-    overwrite: bool = False,
-    *,
-    architectures: tuple[str, ...] = (),
+    name: str, constructor: Callable[..., Any], overwrite: bool = False, *, architectures: tuple[str, ...] = ()
 ) -> None:
     """
     Register a net.

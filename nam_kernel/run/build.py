@@ -20,6 +20,7 @@ from nam_kernel.config import Config, validate
 from nam_kernel.config.base import look_up
 from nam_kernel.config.explain import join
 from nam_kernel.errors import ComponentError, ConfigError, NamKernelError, PluginError, Problem, UserError
+from nam_kernel.text import parameters
 
 if TYPE_CHECKING:
     from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer
@@ -181,7 +182,7 @@ def _made(found: Bound, facts: Mapping[str, Any]) -> Any:
         if isinstance(found.config, dict):
             return (maker or target)({**found.config, **facts})
         return (maker or target)(found.config, **facts)
-    asked = {name: value for name, value in facts.items() if name in _parameters(maker or target)}
+    asked = {name: value for name, value in facts.items() if name in parameters(maker or target)}
     if maker is not None:
         return maker(found.config, **asked)
     keywords = {**asked, **found.keywords()}
@@ -210,13 +211,6 @@ def _require_trainer(made: Any, found: Bound) -> BaseTrainer:
             f"{found.title} is {made!r}, not a trainer; derive the class that its target names from BaseTrainer"
         )
     return made
-
-
-def _parameters(function: Any) -> set[str]:
-    try:
-        return set(inspect.signature(function).parameters)
-    except (TypeError, ValueError):
-        return set()
 
 
 def dataset_of(entries: Sequence[Bound], nx: int) -> BaseDataset:

@@ -43,7 +43,11 @@ def check_parts(run: Prepared) -> None:
 
 def _refuse_unknown_joint(run: Prepared) -> None:
     problems = [
-        Problem(f"joint[{run.checked.data.joint.index(entry)}].name", f"nobody knows {entry.get('name')!r}")
+        Problem(
+            f"joint[{run.checked.data.joint.index(entry)}].name",
+            f"no plugin carries out {entry.get('name')!r}; "
+            "correct the name, install the plugin that does, or leave the entry out",
+        )
         for entry in run.joint
     ]
     if problems:

@@ -86,11 +86,7 @@ def train(
 
 
 def resume(
-    directory: str | os.PathLike[str],
-    *,
-    show: bool = False,
-    plots: bool = True,
-    ready: Ready | None = None,
+    directory: str | os.PathLike[str], *, show: bool = False, plots: bool = True, ready: Ready | None = None
 ) -> Result:
     """
     Go on with an interrupted run, in its own directory, exactly where it stopped.

@@ -22,7 +22,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
-    for name in [n for n in sys.modules if n.startswith(("zoo_", "_nam_extension"))]:
+    for name in [n for n in sys.modules if n.startswith(("zoo_", "nam_kernel.plugins.extension."))]:
         monkeypatch.delitem(sys.modules, name)
     return folder
 

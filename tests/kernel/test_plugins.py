@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
 import re
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -110,11 +112,7 @@ def test_a_heavy_class_that_cannot_be_imported_is_blamed_on_its_plugin(site: Pat
 
 
 def test_a_plugin_that_resolves_names_is_asked_for_one_that_nobody_offers(site: Path) -> None:
-    zoo.install(
-        site,
-        "a_bad",
-        "from nam_kernel import hookimpl\n@hookimpl\ndef nam_resolve(kind, name): raise OSError",
-    )
+    zoo.install(site, "a_bad", "from nam_kernel import hookimpl\n@hookimpl\ndef nam_resolve(kind, name): raise OSError")
     zoo.install(
         site,
         "b_good",
@@ -181,6 +179,32 @@ def test_extensions_may_import_one_another(nam_home: Path) -> None:
     plugins.current()
     assert plugin("a_user_of_it").state == "loaded"
     assert plugin("z_common_part").state == "loaded"
+
+
+def test_what_an_extension_defines_can_be_unpickled_in_another_process(nam_home: Path) -> None:
+    zoo.extend(
+        nam_home, "defines-things", "from nam_kernel import register_net\nclass Thing: pass\nregister_net('T', Thing)"
+    )
+    thing = plugins.current().component("net", "T")[1].target
+    code = "import pickle, sys; print(pickle.load(sys.stdin.buffer).__class__.__name__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        input=pickle.dumps(thing()),
+        capture_output=True,
+        check=True,  # type: ignore[operator, misc]
+    )
+    assert done.stdout.decode().strip() == "Thing"
+
+
+def test_an_extension_package_may_import_itself_by_its_name(nam_home: Path) -> None:
+    folder = nam_home / "extensions" / "zoo_choir"
+    folder.mkdir(parents=True)
+    (folder / "voices.py").write_text("COUNT = 4")
+    (folder / "__init__.py").write_text(
+        "from nam_kernel import register_net\nfrom zoo_choir.voices import COUNT\nregister_net(f'Choir{COUNT}', dict)"
+    )
+    assert plugin("zoo_choir").state == "loaded"
+    assert "Choir4" in plugins.current().offers("net")
 
 
 def test_a_taken_name_is_refused_with_its_holder(site: Path) -> None:

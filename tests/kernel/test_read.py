@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -55,11 +58,7 @@ def test_absurd_documents_are_refused_without_a_traceback(text: str) -> None:
 def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> None:
     binary = tmp_path / "x.wav"
     binary.write_bytes(b"\xff\xfe\x00\x81RIFF")
-    for given, told in (
-        (tmp_path, "is a folder"),
-        (tmp_path / "no.json", "no such file"),
-        (binary, "not text"),
-    ):
+    for given, told in ((tmp_path, "is a folder"), (tmp_path / "no.json", "no such file"), (binary, "not text")):
         with pytest.raises(ConfigError, match=told):
             read_documents(given, {}, {})
 
@@ -69,3 +68,36 @@ def test_a_document_that_is_a_list_is_refused(tmp_path: Path) -> None:
     file.write_text("[1]")
     with pytest.raises(ConfigError, match="is an object"):
         read_documents(file, {}, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1,' + "/" * 200_000 + "\n}",
+        '{"a": 1,' + "/* x */ " * 50_000 + "}",
+        '{"a": 1' + "," + " " * 200_000 + "}",
+        "/*" * 100_000,
+        '{"a": "' + "\\" * 100_001,
+        "[" + '"' * 100_001,
+        "{" + ",/" * 100_000,
+    ],
+    ids=["slashes", "comments", "spaces", "unclosed", "backslashes", "quotes", "commas"],
+)
+def test_no_text_takes_longer_than_its_length_deserves(text: str) -> None:
+    # A reader that looks back is quadratic or worse, and would take hours.
+    began = time.process_time()
+    with contextlib.suppress(ConfigError):
+        parse(text, "f")
+    assert time.process_time() - began < 20.0
+
+
+def test_a_comment_that_is_not_closed_is_told_with_its_line() -> None:
+    with pytest.raises(ConfigError, match=r"line 2: the comment that begins here is not closed"):
+        parse('{\n/* "a": 1}', "data.json")
+
+
+def test_a_pipe_or_a_device_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero")):
+        with pytest.raises(ConfigError, match="a device or a pipe"):
+            read_documents(path, {}, {})

@@ -105,7 +105,7 @@ def test_a_net_that_cannot_be_scaled_is_refused_before_the_training(
 
 
 def test_a_joint_entry_that_nobody_carries_out_is_an_error() -> None:
-    with pytest.raises(UserError, match=r"joint\[0\]\.name: nobody knows 'third'"):
+    with pytest.raises(UserError, match=r"joint\[0\]\.name: no plugin carries out 'third'"):
         nam_kernel.check(*documents(data={"joint": [{"name": "third"}]}))
 
 

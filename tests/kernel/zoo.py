@@ -18,10 +18,7 @@ BROKEN = {
     "system_exit": ("raise SystemExit('I leave')", "SystemExit: I leave"),
     "assertion": ("assert False, 'never mind'", "AssertionError: never mind"),
     "syntax": ("def broken(:\n    pass", "line 1"),
-    "wrong_argument": (
-        "from nam_kernel import hookimpl\n@hookimpl\ndef nam_check(run, colour):\n    pass",
-        "colour",
-    ),
+    "wrong_argument": ("from nam_kernel import hookimpl\n@hookimpl\ndef nam_check(run, colour):\n    pass", "colour"),
     "misspelt": (
         "from nam_kernel import hookimpl\n@hookimpl\ndef nam_nest():\n    return []",
         "no hook nam_nest; did you mean 'nam_nets'?",
@@ -52,13 +49,7 @@ BROKEN = {
 
 
 def install(
-    site: Path,
-    name: str,
-    source: str,
-    *,
-    group: str = "nam_kernel.v1",
-    version: str = "1.2",
-    module: bool = True,
+    site: Path, name: str, source: str, *, group: str = "nam_kernel.v1", version: str = "1.2", module: bool = True
 ) -> None:
     """
     Put a distribution ``nam-plugin-NAME`` with one hook module into a folder of ``sys.path``.

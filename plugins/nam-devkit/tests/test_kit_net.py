@@ -1,30 +1,27 @@
 """Each law of a net catches the net that breaks it, and no other law complains of that net."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
 from pydantic import BaseModel
 from torch import nn
 
-from kit_verdicts import broken
-from nam_kernel import Net, registration
-from nam_kernel.interfaces import BaseNet
-from nam_devkit import laws_net, laws_net_state
+from nam_devkit import laws_net, laws_net_settings, laws_net_state
 from nam_devkit.conformance import COMPONENT_LAWS
 from nam_devkit.examples.net.net import ExampleNet
 from nam_devkit.subjects import NetSubject
+from nam_kernel import Condition, Net
+from nam_kernel.errors import UserError
+from nam_kernel.interfaces import BaseNet, over_time
+from nam_kernel.plugins.registration import register
 
-LAWS = (*laws_net.LAWS, *laws_net_state.LAWS)
-
-
-@pytest.fixture(autouse=True)
-def _forget():
-    yield
-    registration.forget()
+LAWS = (*laws_net.LAWS, *laws_net_settings.LAWS, *laws_net_state.LAWS)
 
 
 def subject_of(net_class, **facts):
-    registration.register(Net(name=net_class.__name__, target=net_class, architectures=(net_class.__name__,)))
+    register(Net(name=net_class.__name__, target=net_class, architectures=(net_class.__name__,)))
     subject = NetSubject(lambda: net_class.init_from_config({"taps": 8}), **facts)
     return lambda: subject
 
@@ -59,8 +56,25 @@ class HearsTheFuture(Fir):
         y = super().compute(x)
         return y + torch.nn.functional.pad(x[:, self.receptive_field :], (0, 1))
 
-    def blocks(self, x, *conditions, size=65536):
-        yield self(x)
+    def stream(self, forward=None):
+        return Prophet(self)
+
+    def scale_output(self, factor):
+        raise UserError("the future is not ours to scale")
+
+
+class Prophet:
+    """Knows the whole signal from its first block on."""
+
+    def __init__(self, net):
+        self.net, self.fed = net, 0
+
+    def feed(self, x):
+        with torch.no_grad():
+            length = int(self.net.receptive_field) + 2 * 257 + 64
+            whole = self.net(laws_net.noise(length), pad_start=True)
+        self.fed += len(x)
+        return whole[self.fed - len(x) : self.fed]
 
 
 class MixesItems(Fir):
@@ -82,12 +96,59 @@ class HasAPole(Fir):
     def compute(self, x):
         return super().compute(x) + 0.01 / (1 - x[:, self.receptive_field - 1 :])
 
+    def scale_output(self, factor):
+        raise UserError("a pole is not scaled")
+
 
 class ForgetsBetweenBlocks(Fir):
-    def blocks(self, x, *conditions, size=65536):
+    def stream(self, forward=None):
+        return Forgetful(self)
+
+
+class Forgetful:
+    def __init__(self, net):
+        self.net = net
+
+    def feed(self, x):
         with torch.no_grad():
-            for piece in x.split(size):
-                yield self(piece, pad_start=True)
+            return self.net(x, pad_start=True)
+
+
+class Driven(Fir):
+    """A net with two conditions that keeps every law."""
+
+    conditions = (Condition("drive", 0, 10, 5), Condition("mode", choices=("dark", "bright")))
+
+    def compute(self, x, *conditions):
+        drive, mode = over_time(x, conditions, 2)[..., self.receptive_field - 1 :].unbind(1)
+        return super().compute(x) * (1 + drive + mode)
+
+    def bake(self, values):
+        drive, mode = self.settings(values)
+        fixed = Fir(self.receptive_field)
+        fixed.load_state_dict(copy.deepcopy(self.state_dict()))
+        fixed.scale_output(1 + drive + mode)
+        return fixed
+
+
+class DeafToAKnob(Driven):
+    def compute(self, x, *conditions):
+        drive, mode = over_time(x, conditions, 2)[..., self.receptive_field - 1 :].unbind(1)
+        return Fir.compute(self, x) * (1 + drive + 0 * mode)
+
+    def bake(self, values):
+        raise UserError("this net cannot be baked")
+
+
+class ScalesBeforeTheBend(Fir):
+    def compute(self, x):
+        return super().compute(x).tanh()
+
+
+class BakesTheDefaults(Driven):
+    def bake(self, values):
+        self.settings(values)
+        return super().bake({})
 
 
 class UnusedParameter(Fir):
@@ -112,6 +173,9 @@ class ReadsBackwards(Fir):
     def import_weights(self, weights):
         super().import_weights(list(reversed(weights)))
 
+    def scale_output(self, factor):
+        raise UserError("this net has one level only")
+
 
 class WrongOnCuda(Fir):
     def compute(self, x):
@@ -125,7 +189,10 @@ BREAKERS = {
     "items_of_a_batch_are_independent": MixesItems,
     "same_seed_gives_the_same_net": OwnDice,
     "extremes_stay_finite": HasAPole,
-    "blocks_join_to_the_whole": ForgetsBetweenBlocks,
+    "stream_goes_on_where_it_stopped": ForgetsBetweenBlocks,
+    "conditions_are_as_declared": DeafToAKnob,
+    "scaled_output_is_exact": ScalesBeforeTheBend,
+    "baked_net_is_the_net_at_a_setting": BakesTheDefaults,
     "gradient_reaches_every_parameter": UnusedParameter,
     "state_dict_round_trip": HiddenGain,
     "document_round_trip": ReadsBackwards,
@@ -138,14 +205,15 @@ def test_every_law_has_a_net_that_breaks_it():
 
 
 @pytest.mark.parametrize("law", BREAKERS)
-def test_a_broken_net_breaks_its_law_alone(law):
+def test_a_broken_net_breaks_its_law_alone(broken, law):
     if "cuda" in law and not torch.cuda.is_available():
         pytest.skip("there is no CUDA device here")
     assert broken(LAWS, subject_of(BREAKERS[law])) == {law}
 
 
-def test_a_good_net_breaks_none():
-    assert broken(LAWS, subject_of(Fir)) == set()
+@pytest.mark.parametrize("net_class", [Fir, Driven])
+def test_a_good_net_breaks_none(broken, net_class):
+    assert broken(LAWS, subject_of(net_class)) == set()
 
 
 class Hollow(Fir):
@@ -181,9 +249,12 @@ class NotJson(Fir):
     def export_config(self):
         return {"taps": {8}}
 
+    def scale_output(self, factor):
+        raise UserError("this net has one level only")
+
 
 class Gru(BaseNet):
-    """Recurrent; ``blocks`` is left as it is."""
+    """Recurrent; ``stream`` is left as it is."""
 
     architecture = "Gru"
     receptive_field = 1
@@ -203,27 +274,77 @@ class Gru(BaseNet):
         return self.head(self.core(x[..., None])[0])[..., 0]
 
 
-class GruInBlocks(Gru):
-    architecture = "GruInBlocks"
+class GruWithAStream(Gru):
+    architecture = "GruWithAStream"
 
-    def blocks(self, x, *conditions, size=65536):
-        state = None
+    def stream(self, forward=None):
+        return GruStream(self)
+
+
+class GruStream:
+    def __init__(self, net):
+        self.net, self.state = net, None
+
+    def feed(self, x):
         with torch.no_grad():
-            for piece in x.split(size):
-                hidden, state = self.core(piece[None, :, None], state)
-                yield self.head(hidden)[0, :, 0]
+            hidden, self.state = self.net.core(x[None, :, None], self.state)
+            return self.net.head(hidden)[0, :, 0]
+
+
+class TakesOneKnobForTwo(Driven):
+    def compute(self, x, *conditions):
+        drive, mode = (conditions[0], conditions[-1])
+        return super().compute(x, drive, mode)
+
+
+class WantsSignals(Driven):
+    def compute(self, x, *conditions):
+        drive, mode = (c[:, self.receptive_field - 1 :] for c in conditions)
+        return Fir.compute(self, x) * (1 + drive + mode)
+
+
+class TwoOfOneName(Driven):
+    conditions = (Condition("drive", 0, 10, 5), Condition("drive"))
+
+
+class LosesItsLevel(Fir):
+    """The level is no part of what is exported."""
+
+    level = 1.0
+
+    def scale_output(self, factor):
+        self.level = factor
+
+    def compute(self, x):
+        return self.level * super().compute(x)
+
+
+class StillHasKnobs(Driven):
+    def bake(self, values):
+        self.settings(values)
+        return copy.deepcopy(self)
+
+
+class BakesAnything(Driven):
+    def bake(self, values):
+        return super().bake({name: min(v, 1) for name, v in values.items() if not isinstance(v, str)})
 
 
 @pytest.mark.parametrize(
     ("net_class", "laws"),
     [
-        (Hollow, {"receptive_field_is_as_declared", "blocks_join_to_the_whole"}),
-        (Gru, {"receptive_field_is_as_declared", "blocks_join_to_the_whole"}),
-        (GruInBlocks, set()),
+        (Hollow, {"receptive_field_is_as_declared", "stream_goes_on_where_it_stopped"}),
+        (Gru, {"receptive_field_is_as_declared", "stream_goes_on_where_it_stopped"}),
+        (GruWithAStream, set()),
         (NotJson, {"document_round_trip"}),
+        (TakesOneKnobForTwo, {"conditions_are_as_declared"}),
+        (TwoOfOneName, {"conditions_are_as_declared"}),
+        (LosesItsLevel, {"scaled_output_is_exact"}),
+        (StillHasKnobs, {"baked_net_is_the_net_at_a_setting"}),
+        (BakesAnything, {"baked_net_is_the_net_at_a_setting"}),
     ],
 )
-def test_other_breaches(net_class, laws):
+def test_other_breaches(broken, net_class, laws):
     assert broken(LAWS, subject_of(net_class)) == laws
 
 
@@ -233,6 +354,7 @@ def test_other_breaches(net_class, laws):
         (Shorter, laws_net.output_has_the_promised_length),
         (Dice, laws_net.same_seed_gives_the_same_net),
         (Constant, laws_net.receptive_field_is_as_declared),
+        (WantsSignals, laws_net_settings.conditions_are_as_declared),
     ],
 )
 def test_breaches_that_show_in_several_laws(net_class, law):
@@ -246,26 +368,18 @@ def test_a_net_that_is_not_installed_is_told_where_to_name_its_architecture():
         laws_net_state.document_round_trip(subject)
 
 
-class Driven(Fir):
-    condition_names = ("drive",)
+class Undeclared(Fir):
+    conditions = None
 
     def compute(self, x, drive):
-        return super().compute(x) * drive[:, self.receptive_field - 1 :]
+        return super().compute(x) * over_time(x, (drive,), 1)[:, 0, self.receptive_field - 1 :]
+
+    def scale_output(self, factor):
+        raise UserError("this net has one level only")
 
 
-class DrivenByAConstant(Fir):
-    condition_names = ("drive",)
-
-    def compute(self, x, drive):
-        return super().compute(x) * drive
-
-
-def test_conditions_are_made_from_their_names():
-    assert broken(LAWS, subject_of(Driven)) == set()
-
-
-def test_conditions_of_another_shape_are_a_fact():
-    subject = subject_of(DrivenByAConstant, conditions=lambda batch, _: (torch.full((batch, 1), 0.7),))
+def test_conditions_that_are_not_declared_are_a_fact(broken):
+    subject = subject_of(Undeclared, conditions=lambda batch, _: (torch.full((batch, 1), 0.7),))
     assert broken(LAWS, subject) == set()
 
 
@@ -273,7 +387,7 @@ class Lenient(BaseModel):
     taps: int = 8
 
 
-def test_a_config_model_that_takes_any_key_is_caught():
+def test_a_config_model_that_takes_any_key_is_caught(broken):
     record = Net(name="Fir", target=Fir, config=Lenient)
     laws = COMPONENT_LAWS["net"][:1]
     assert broken(laws, lambda: NetSubject(Fir, record, "here")) == {"config_refuses_unknown_keys"}

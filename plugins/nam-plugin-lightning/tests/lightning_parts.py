@@ -1,17 +1,22 @@
-"""Tiny nets and data with which a training takes a second."""
+"""Tiny nets, data and callbacks with which a training takes a second."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
+import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.config import LearningConfig, ModelConfig
-from nam_kernel.interfaces import BaseDataset, BaseNet, Job
-from nam_kernel.interfaces.trainer import WeightedLoss
+from nam_kernel.config import ModelConfig
+from nam_kernel.interfaces import BaseDataset, BaseNet, Job, Observer, Result, WeightedLoss
+from nam_plugin_lightning.callbacks import Stopped
+from nam_plugin_lightning.config import LightningConfig
+from nam_plugin_lightning.engine import LightningTrainer
 
 HISTORY = 4
 
@@ -100,18 +105,77 @@ class Filtered(BaseDataset):
         return self.x[start : start + self._ny + HISTORY - 1], self.y[start : start + self._ny]
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> Filtered:
+    def init_from_config(cls, config: Mapping[str, Any], *, nx: int = HISTORY) -> Filtered:
         return cls()
+
+
+class StopAt(pl.Callback):
+    """Ends the training as a signal would, before a batch of an epoch."""
+
+    def __init__(self, epoch: int, batch: int) -> None:
+        self.at = (epoch, batch)
+
+    def on_train_batch_start(self, trainer: Any, pl_module: Any, batch: Any, batch_idx: int) -> None:
+        if (trainer.current_epoch, batch_idx) == self.at:
+            raise Stopped(2)
+
+
+class SendSignal(pl.Callback):
+    """Sends a signal to this very process from one of Lightning's hooks, in an epoch."""
+
+    def __init__(self, number: int, hook: str, epoch: int) -> None:
+        self.number = number
+        self.epoch = epoch
+        setattr(self, hook, self.send)
+
+    def send(self, trainer: Any, *_: Any) -> None:
+        if trainer.current_epoch == self.epoch:
+            os.kill(os.getpid(), self.number)
+
+
+class CountEpochs(pl.Callback):
+    """Counts the epochs of every training."""
+
+    count: ClassVar[int] = 0
+
+    def on_train_epoch_end(self, trainer: Any, pl_module: Any) -> None:
+        CountEpochs.count += 1
+
+
+class Derived(LightningTrainer):
+    """An engine of another plugin."""
+
+
+def named(kind: type[pl.Callback], **arguments: Any) -> dict[str, Any]:
+    """How ``trainer.callbacks`` names one of the callbacks above."""
+    return {"class_path": f"lightning_parts.{kind.__name__}", "init_args": arguments}
 
 
 def mse(preds: Tensor, targets: Tensor) -> Tensor:
     return (preds - targets).square().mean()
 
 
-def make_job(directory: Path, **changes: Any) -> Job:
+@dataclass
+class Training:
+    """An engine with everything that its ``fit`` takes."""
+
+    engine: LightningTrainer
+    job: Job
+    directory: Path
+    observe: Observer
+    resume: bool
+
+
+def make_training(directory: Path, **changes: Any) -> Training:
     model = changes.pop("model", {})
     learning = changes.pop("learning", {})
     trainer = {"max_epochs": 3, "accelerator": "cpu", "logger": False, **learning.pop("trainer", {})}
+    engine = changes.pop("engine", LightningTrainer)
+    config = LightningConfig.model_validate(
+        {"train_dataloader": {"batch_size": 4, "shuffle": True}, **learning, "trainer": trainer}
+    )
+    observe = changes.pop("observe", lambda progress, best: True)
+    resume = changes.pop("resume", False)
     parts: dict[str, Any] = {
         "net": TinyNet(),
         "train": Filtered(),
@@ -119,14 +183,14 @@ def make_job(directory: Path, **changes: Any) -> Job:
         "model": ModelConfig.model_validate(
             {"net": {"name": "TinyNet"}, "optimizer": {"lr": 0.05}, **model}, context={"base": directory}
         ),
-        "learning": LearningConfig.model_validate(
-            {"train_dataloader": {"batch_size": 4, "shuffle": True}, **learning, "trainer": trainer}
-        ),
         "losses": [WeightedLoss("MSE", mse, 1.0)],
         "val_loss": "ESR",
-        "mask_first": 0,
-        "directory": directory,
-        "improved": lambda net, progress: None,
         "seed": 7,
     }
-    return Job(**{**parts, **changes})
+    return Training(engine.init_from_config(config), Job(**{**parts, **changes}), directory, observe, resume)
+
+
+def fit(training: Training) -> Result:
+    """Train; the result as the kernel would return it, without files."""
+    found = training.engine.fit(training.job, training.directory, training.observe, resume=training.resume)
+    return Result(**vars(found), directory=training.directory)

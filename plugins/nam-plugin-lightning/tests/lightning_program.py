@@ -10,10 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from lightning_parts import DroppingNet, Filtered, make_job
+from lightning_parts import DroppingNet, Filtered, fit, make_training
 
 from nam_kernel.files import atomic_write
-from nam_plugin_lightning.engine import LightningTrainer
 
 
 class KilledWorker(Filtered):
@@ -26,7 +25,7 @@ class KilledWorker(Filtered):
 
 
 def _heed_it_only_while_training(*_: object) -> None:
-    """Leave a signal that comes when the training is over; what it is worth then is the program's own affair."""
+    """Ignore a signal that comes when the training is over; that is the program's own affair."""
 
 
 def main() -> None:
@@ -37,13 +36,15 @@ def main() -> None:
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
     train = KilledWorker() if options.pop("killed_worker", False) else Filtered(items=options.pop("items", 8))
 
-    def improved(net, progress):
-        with atomic_write(folder / "model.pt") as path:
-            torch.save(net.state_dict(), path)
+    def observe(progress, best):
+        if best is not None:
+            with atomic_write(folder / "model.pt") as path:
+                torch.save(best.state_dict(), path)
+        return True
 
-    job = make_job(folder, net=DroppingNet(), train=train, improved=improved, **options)
+    training = make_training(folder, net=DroppingNet(), train=train, observe=observe, **options)
     print("training", flush=True)
-    result = LightningTrainer().fit(job)
+    result = fit(training)
     torch.save(result.net.state_dict(), folder / "result.pt")
     document = {name: getattr(result, name) for name in ("interrupted", "epochs", "stopped", "best_epoch")}
     document["metrics"] = dict(result.metrics)

@@ -1,4 +1,4 @@
-"""What is wrong in a config is found without training, and each message names the place and the way out."""
+"""What is wrong in a config is found without training, and each message names the place and the remedy."""
 
 from __future__ import annotations
 
@@ -8,16 +8,23 @@ from pathlib import Path
 
 import pytest
 
-from nam_kernel.config import RunConfig
+from nam_kernel import plugins
+from nam_kernel.config import ModelConfig, RunConfig, validate
 from nam_kernel.config.base import collect_notes
 from nam_plugin_lightning import hooks
+from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.engine import LightningTrainer
 
 CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
 
 
 def problems(model=None, **learning):
-    found = LightningTrainer.problems(model or {}, learning)
+    """What is told of the two documents, by place: by their models, and where these are content by the engine."""
+    checked, wrong_model = validate(ModelConfig, {"net": {"name": "LSTM"}, **(model or {})})
+    config, wrong_learning = validate(LightningConfig, learning)
+    found = [*(("model", problem) for problem in wrong_model), *(("learning", problem) for problem in wrong_learning)]
+    if checked is not None and config is not None:
+        found += LightningTrainer.init_from_config(config).problems(checked)
     return {f"{document}.{problem.where}": problem.what for document, problem in found}
 
 
@@ -127,6 +134,13 @@ BAD_LEARNING = [
     ({"train_dataloader": {"sampler": []}}, "train_dataloader.sampler", "unknown"),
     ({"train_dataloader": {"prefetch_factor": 2}}, "train_dataloader.prefetch_factor", "num_workers"),
     ({"val_dataloader": 3}, "val_dataloader", "object"),
+    ({"trainer": None}, "trainer", "object"),
+    ({"target_esr": 0}, "target_esr", "greater than 0"),
+    ({"target_esr": float("nan")}, "target_esr", ""),
+    ({"patience": 0}, "patience", "greater than 0"),
+    ({"patience": 1.5}, "patience", "whole number"),
+    ({"on_divergence": "backoff"}, "on_divergence", "back_off"),
+    ({"pacience": 3}, "pacience", "did you mean 'patience'?"),
     ({"trainer": {"max_epoch": 3}}, "trainer.max_epoch", "did you mean 'max_epochs'?"),
     ({"trainer": {"max_epochs": "many"}}, "trainer.max_epochs", "integer"),
     ({"trainer": {"precision": 17}}, "trainer.precision", "17"),
@@ -214,6 +228,36 @@ def test_what_changed_a_training_is_not_left_out_in_silence():
     assert "unknown key" in problems(**config.learning)["learning.trainer.auto_lr_find"]
 
 
+def test_older_keys_of_an_engine_with_its_own_config_are_understood():
+    engine = {"name": "lightning", "config": {"trainer": {"gpus": 1}}}
+    config = RunConfig({}, {}, {"engine": engine})
+    with collect_notes() as notes:
+        hooks.nam_configure(config)
+    assert config.learning["engine"]["config"]["trainer"] == {"accelerator": "gpu", "devices": 1}
+    assert len(notes) == 1
+
+
+OTHER_ENGINES = """
+from nam_kernel import Trainer, hookimpl
+
+@hookimpl
+def nam_trainers():
+    return [
+        Trainer(name="stranger", target="x:X"),
+        Trainer(name="derived", target="x:Y", config="nam_plugin_lightning.config:LightningConfig"),
+    ]
+"""
+
+
+@pytest.mark.parametrize(("engine", "is_read"), [("stranger", False), ("derived", True), ("nobody", False)])
+def test_the_trainer_of_another_engine_is_its_own_affair(extension, engine, is_read):
+    extension("engines", OTHER_ENGINES)
+    assert plugins.current().offers("trainer").keys() >= {"stranger", "derived"}
+    config = RunConfig({}, {}, {"engine": engine, "trainer": {"gpus": 1}})
+    hooks.nam_configure(config)
+    assert ("gpus" in config.learning["trainer"]) != is_read
+
+
 @pytest.mark.parametrize("learning", [{}, {"trainer": None}, {"trainer": 3}])
 def test_a_config_without_a_trainer_is_left_alone(learning):
     config = RunConfig({}, {}, dict(learning))
@@ -231,6 +275,7 @@ def test_configs_that_users_have_are_accepted(path, monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: True)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
     document = json.loads(path.read_text(encoding="utf-8"))
-    config = RunConfig({}, {}, document)
+    config = RunConfig({}, {}, {key: document[key] for key in LightningConfig.model_fields if key in document})
     hooks.nam_configure(config)
-    assert LightningTrainer.problems(document, config.learning) == []
+    model = {key: document[key] for key in ("optimizer", "lr_scheduler") if key in document}
+    assert problems(model, **config.learning) == {}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import sys
 
 import pytest
-from lightning_parts import TinyNet
+from lightning_parts import TinyNet, fit
 from test_lightning_signals import finish, result_of, start
 
+from nam_kernel import plugins
 from nam_kernel.errors import TrainingError
-from nam_plugin_lightning.engine import LightningTrainer
-from nam_plugin_lightning.launch import process_count
+from nam_plugin_lightning.launch import Assignment, pack, process_count, unpack
 
 
 @pytest.mark.parametrize(
@@ -24,20 +25,92 @@ from nam_plugin_lightning.launch import process_count
         ({"strategy": "ddp", "accelerator": "cpu"}, 1),
     ],
 )
-def test_processes_are_counted(job, monkeypatch, trainer, count):
+def test_processes_are_counted(monkeypatch, trainer, count):
     monkeypatch.delenv("LOCAL_RANK", raising=False)
-    asked = job(learning={"trainer": trainer})
-    assert process_count(asked) == count
+    assert process_count(trainer) == count
     monkeypatch.setenv("LOCAL_RANK", "1")
-    assert process_count(asked) == 1
+    assert process_count(trainer) == 1
 
 
-def test_a_job_that_cannot_be_sent_says_so(job):
+def test_a_job_that_cannot_be_sent_says_so(training):
     class Local(TinyNet):
         pass
 
     with pytest.raises(TrainingError, match=r"trainer\.strategy.*Local"):
-        LightningTrainer().fit(job(net=Local(), learning={"trainer": {"strategy": "ddp", "devices": 2}}))
+        fit(training(net=Local(), learning={"trainer": {"strategy": "ddp", "devices": 2}}))
+
+
+MINE = """
+import os
+from pathlib import Path
+
+from lightning_parts import TinyNet
+from nam_kernel import Net, Trainer, hookimpl
+from nam_plugin_lightning.engine import LightningTrainer
+from nam_plugin_lightning.module import NamModule
+
+
+class MyNet(TinyNet):
+    pass
+
+
+class MyModule(NamModule):
+    def on_train_start(self):
+        folder = Path(self.trainer.default_root_dir)
+        (folder / f"mine-{self.trainer.global_rank}").write_text(type(self.net).__name__)
+
+
+class MyEngine(LightningTrainer):
+    def module(self, job, ledger):
+        return MyModule(job.net, job.losses, ledger=ledger)
+
+
+@hookimpl
+def nam_trainers():
+    return [Trainer(name="mine", target=MyEngine), Trainer(name="net", target=MyNet)]
+"""
+
+
+def mine(extension):
+    """The engine and the net of an extension, which can be imported once the plugins are loaded."""
+    extension("mine", MINE)
+    return (plugins.current().component("trainer", name)[1].target for name in ("mine", "net"))
+
+
+def test_what_is_sent_arrives_whole_in_a_process_that_has_loaded_nothing(extension, training):
+    engine, net = mine(extension)
+    asked = training(engine=engine, net=net())
+    sent = pack(Assignment(asked.engine, asked.job, asked.directory, resume=True))
+    for name in [name for name in sys.modules if name.startswith("nam_kernel.plugins.extension.")]:
+        del sys.modules[name]
+    plugins.use(None)
+    arrived = unpack(sent)
+    assert type(arrived.engine).__name__ == "MyEngine"
+    assert arrived.engine.config == asked.engine.config
+    assert type(arrived.job.net).__name__ == "MyNet"
+    assert (arrived.directory, arrived.resume) == (asked.directory, True)
+
+
+def test_what_is_blocked_here_is_blocked_there(extension, training):
+    extension("bad", "from nam_kernel import hookimpl\nraise AssertionError('it was run')\n")
+    plugins.use(without=["bad"])
+    asked = training()
+    sent = pack(Assignment(asked.engine, asked.job, asked.directory, resume=False))
+    plugins.use(None)
+    unpack(sent)
+    (plugin,) = (p for p in plugins.current().plugins if p.found.name == "bad")
+    assert plugin.state == "blocked"
+
+
+@pytest.mark.slow
+def test_every_process_runs_the_engine_and_the_net_of_the_first(extension, training):
+    engine, net = mine(extension)
+    learning = {"trainer": {"strategy": "ddp", "devices": 2, "max_epochs": 2}}
+    asked = training(engine=engine, net=net(), learning=learning, observe=lambda progress, best: progress.epoch < 1)
+    result = fit(asked)
+    found = {path.name: path.read_text() for path in asked.directory.glob("mine-*")}
+    assert found == {"mine-0": "MyNet", "mine-1": "MyNet"}
+    assert (result.epochs, result.stopped) == (1, "stopped on request")
 
 
 @pytest.mark.slow

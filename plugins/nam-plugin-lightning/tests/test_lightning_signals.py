@@ -12,10 +12,8 @@ import time
 from pathlib import Path
 
 import pytest
-import pytorch_lightning as pl
 import torch
-
-from nam_plugin_lightning.engine import LightningTrainer
+from lightning_parts import SendSignal, fit, named
 
 PROGRAM = Path(__file__).with_name("lightning_program.py")
 
@@ -49,51 +47,38 @@ def result_of(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
-class Signal(pl.Callback):
-    """Sends a signal to this very process from one of Lightning's hooks, in the third epoch."""
-
-    def __init__(self, number: int, hook: str) -> None:
-        self.number = number
-        setattr(self, hook, self.send)
-
-    def send(self, trainer, *_):
-        if trainer.current_epoch == 2:
-            os.kill(os.getpid(), self.number)
-
-
 HOOKS = ["on_train_batch_start", "on_validation_batch_start", "on_validation_end", "on_train_epoch_end"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_signal_gives_the_best_model_so_far(job, number, hook):
+def test_a_signal_ends_with_the_best_model_so_far(training, number, hook):
     before = signal.getsignal(number)
-    result = LightningTrainer().fit(job(callbacks=[Signal(number, hook)]))
+    sender = named(SendSignal, number=int(number), hook=hook, epoch=2)
+    result = fit(training(learning={"trainer": {"callbacks": [sender]}}))
     assert result.interrupted == number
     assert 2 <= len(result.history) <= 3
     assert result.metrics["ESR"] == min(p.metrics["ESR"] for p in result.history)
     assert signal.getsignal(number) is before
 
 
-def test_a_signal_waits_until_the_model_is_written(job):
+def test_a_signal_waits_until_the_model_is_written(training):
     written = []
 
-    def improved(net, progress):
+    def observe(progress, best):
         os.kill(os.getpid(), signal.SIGTERM)
         written.append(progress)
+        return True
 
-    result = LightningTrainer().fit(job(improved=improved))
+    result = fit(training(observe=observe))
     assert len(written) == 1
     assert result.interrupted == signal.SIGTERM
     assert (result.directory / "checkpoints" / "best.ckpt").exists()
 
 
-def test_a_signal_before_the_first_validation_leaves_no_metrics(job):
-    class AtOnce(pl.Callback):
-        def on_train_batch_start(self, *_):
-            os.kill(os.getpid(), signal.SIGINT)
-
-    result = LightningTrainer().fit(job(callbacks=[AtOnce()]))
+def test_a_signal_before_the_first_validation_leaves_no_metrics(training):
+    at_once = named(SendSignal, number=int(signal.SIGINT), hook="on_train_batch_start", epoch=0)
+    result = fit(training(learning={"trainer": {"callbacks": at_once}}))
     assert result.interrupted == signal.SIGINT
     assert result.history == ()
     assert result.metrics == {}

@@ -115,11 +115,7 @@ def test_fourier_is_the_error_of_the_spectra_in_place_of_the_mse():
 
 def test_fourier_takes_the_weight_of_the_mse_and_stands_beside_other_losses():
     loss, _ = configured({"fourier": True, "mse_weight": 0.25, "dc_weight": 1, "losses": [{"name": "ESR"}]})
-    assert terms(loss) == {
-        "DC MSE": ("DC", 1.0, {}),
-        "ESR": ("ESR", 1.0, {}),
-        "MSE_FFT": ("FourierMSE", 0.25, {}),
-    }
+    assert terms(loss) == {"DC MSE": ("DC", 1.0, {}), "ESR": ("ESR", 1.0, {}), "MSE_FFT": ("FourierMSE", 0.25, {})}
 
 
 def test_fourier_of_an_mse_that_is_left_out_is_nothing():

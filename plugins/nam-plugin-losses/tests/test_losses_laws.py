@@ -119,11 +119,7 @@ def test_the_coefficient_comes_from_the_config():
 
 @pytest.mark.parametrize(
     ("name", "config"),
-    [
-        ("MSE", {"coef": 0.85}),
-        ("PreEmphasisMSE", {"coeff": 0.85}),
-        ("PreEmphasisMSE", {"coef": float("nan")}),
-    ],
+    [("MSE", {"coef": 0.85}), ("PreEmphasisMSE", {"coeff": 0.85}), ("PreEmphasisMSE", {"coef": float("nan")})],
 )
 def test_a_config_that_says_something_unknown_is_refused(name, config):
     with pytest.raises(ValidationError):

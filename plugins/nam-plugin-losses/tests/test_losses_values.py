@@ -11,16 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from nam_plugin_losses import (
-    MRSTFT,
-    PreEmphasisMRSTFT,
-    PreEmphasisMSE,
-    dc,
-    esr,
-    fourier_mse,
-    mse,
-    pre_emphasis,
-)
+from nam_plugin_losses import MRSTFT, PreEmphasisMRSTFT, PreEmphasisMSE, dc, esr, fourier_mse, mse, pre_emphasis
 
 CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[3].parent / "shared" / "cases"))
 

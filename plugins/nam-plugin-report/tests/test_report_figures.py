@@ -30,7 +30,7 @@ def passage(prediction, target=None, rate=48000.0):
 
 
 def result(history, best_epoch=None):
-    return Result(Path("run"), None, {}, {}, history, best_epoch=best_epoch)
+    return Result(None, history=history, best_epoch=best_epoch, directory=Path("run"))
 
 
 def lines(axes):
@@ -92,7 +92,7 @@ def test_a_prediction_that_runs_away_leaves_the_original_visible():
 
 
 def test_the_progress_is_drawn_and_the_best_marked():
-    history = [Progress(e, e * 10, {"ESR": 0.1 / (e + 1), "val_loss": abs(e - 2) + 0.5}) for e in range(5)]
+    history = [Progress(e, e * 10, {"ESR": 0.1 / e, "val_loss": abs(e - 3) + 0.5}) for e in range(1, 6)]
     figure = Figure()
     draw_progress(figure, result(history))
     above, below = figure.axes
@@ -103,21 +103,21 @@ def test_the_progress_is_drawn_and_the_best_marked():
 
 
 def test_the_run_says_which_epoch_was_best():
-    history = [Progress(e, e, {"ESR": 0.1, "val_loss": 1.0}) for e in range(5)]
+    history = [Progress(e, e, {"ESR": 0.1, "val_loss": 1.0}) for e in range(1, 6)]
     figure = Figure()
-    draw_progress(figure, result(history, best_epoch=3))
+    draw_progress(figure, result(history, best_epoch=4))
     assert star(figure.axes[0])[0] == 4
 
 
 def test_a_validation_loss_that_is_the_esr_is_drawn_once():
-    history = [Progress(e, e, {"ESR": 0.1 / (e + 1), "val_loss": 0.1 / (e + 1)}) for e in range(5)]
+    history = [Progress(e, e, {"ESR": 0.1 / e, "val_loss": 0.1 / e}) for e in range(1, 6)]
     figure = Figure()
     draw_progress(figure, result(history))
     assert len(figure.axes) == 1
 
 
 def test_several_validations_in_an_epoch_are_told_apart():
-    history = [Progress(i // 2, i * 50, {"ESR": 0.1, "val_loss": 1.0 + i}) for i in range(6)]
+    history = [Progress(1 + i // 2, i * 50, {"ESR": 0.1, "val_loss": 1.0 + i}) for i in range(6)]
     figure = Figure()
     draw_progress(figure, result(history))
     assert figure.axes[0].get_xlabel() == "training step"
@@ -127,12 +127,12 @@ def test_several_validations_in_an_epoch_are_told_apart():
 def test_every_output_has_its_curve_and_its_star():
     def outputs(e):
         return {
-            "small": {"ESR": 0.2, "val_loss": 2.0 + e},
-            "large": {"ESR": 0.1, "val_loss": 2.0 - e / 10},
+            "small": {"ESR": 0.2, "val_loss": 1.0 + e},
+            "large": {"ESR": 0.1, "val_loss": 2.1 - e / 10},
         }
 
     figure = Figure()
-    draw_progress(figure, result([Progress(e, e, {"ESR": 0.1, "val_loss": 2.0}, outputs(e)) for e in range(4)]))
+    draw_progress(figure, result([Progress(e, e, {"ESR": 0.1, "val_loss": 2.0}, outputs(e)) for e in range(1, 5)]))
     above = figure.axes[0]
     assert [text.get_text() for text in above.get_legend().get_texts()] == ["small", "large"]
     stars = [line.get_xdata()[0] for line in above.get_lines() if line.get_marker() == "*"]
@@ -141,13 +141,13 @@ def test_every_output_has_its_curve_and_its_star():
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), 0.0, -1.0])
 def test_what_a_logarithm_cannot_show_is_left_out(bad):
-    history = [Progress(0, 0, {"ESR": bad, "val_loss": bad}), Progress(1, 1, {"ESR": 0.1, "val_loss": 0.2})]
+    history = [Progress(1, 1, {"ESR": bad, "val_loss": bad}), Progress(2, 2, {"ESR": 0.1, "val_loss": 0.2})]
     assert png(lambda figure: draw_progress(figure, result(history))).startswith(PNG)
     assert not has_progress(result(history[:1]))
 
 
 def test_a_single_validation_is_drawn():
-    history = [Progress(0, 0, {"ESR": 0.0123, "val_loss": 0.2})]
+    history = [Progress(1, 1, {"ESR": 0.0123, "val_loss": 0.2})]
     assert png(lambda figure: draw_progress(figure, result(history))).startswith(PNG)
 
 

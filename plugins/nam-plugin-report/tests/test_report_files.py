@@ -10,14 +10,16 @@ import subprocess
 import sys
 import wave
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 
 from nam_kernel.interfaces import BaseDataset, BaseNet, Progress, Result
+from nam_kernel.run import Options
 from nam_plugin_report.audio import wav_bytes
-from nam_plugin_report.facts import instructions, model_name
+from nam_plugin_report.facts import about_model, about_run, instructions, model_name
 from nam_plugin_report.hooks import nam_finished
 
 RATE = 8000
@@ -71,7 +73,7 @@ class Recording(BaseDataset):
         return self.x, self.y
 
     @classmethod
-    def init_from_config(cls, config):
+    def init_from_config(cls, config, *, nx):
         return cls()
 
 
@@ -104,7 +106,7 @@ class Tags(HTMLParser):
 
 
 def history(count=3):
-    return [Progress(e, e, {"ESR": 0.1 / (e + 1), "val_loss": 0.2 / (e + 1)}) for e in range(count)]
+    return [Progress(e, e, {"ESR": 0.1 / e, "val_loss": 0.2 / e}) for e in range(1, count + 1)]
 
 
 def make(directory, **changes):
@@ -112,14 +114,21 @@ def make(directory, **changes):
         "directory": directory,
         "net": Gain(),
         "metrics": {"ESR": 0.0042, "val_loss": 0.01},
-        "outputs": {},
         "history": history(),
         "best_epoch": 2,
         "epochs": 3,
-        "validation": Recording(),
         "seconds": 61.0,
     }
     return Result(**{**given, **changes})
+
+
+WAV = object()
+
+
+def finish(directory, validation=WAV, show=False, plots=True, **changes):
+    """Finish a run as the kernel does; what it gives of a run is what the report may use."""
+    run = SimpleNamespace(validation=Recording() if validation is WAV else validation, options=Options(show, plots))
+    nam_finished(run, make(directory, **changes))
 
 
 def names(directory):
@@ -142,7 +151,7 @@ def finished(tmp_path_factory):
     model = directory / "model.nam"
     metadata = {"name": "Ada's <amp> & cab", "gear_type": "amp", "modeled_by": "Ada", "loudness": -18.26}
     model.write_text(json.dumps({"metadata": metadata, "weights": []}))
-    nam_finished(make(directory, files=[model]))
+    finish(directory, files=[model])
     return directory
 
 
@@ -193,12 +202,12 @@ def test_a_capture_without_a_loudspeaker_is_told_to_use_an_impulse_response(fini
 
 
 def test_without_plots_nothing_is_written(tmp_path):
-    nam_finished(make(tmp_path, plots=False))
+    finish(tmp_path, plots=False)
     assert names(tmp_path) == set()
 
 
 def test_without_validation_the_history_is_drawn(tmp_path):
-    nam_finished(make(tmp_path, validation=None))
+    finish(tmp_path, validation=None)
     assert names(tmp_path) == {"losses.png", "report.html"}
 
 
@@ -208,19 +217,19 @@ def test_a_net_that_cannot_play_leaves_the_history_drawn(tmp_path):
             raise RuntimeError("no sound")
 
     with pytest.raises(RuntimeError, match="no sound"):
-        nam_finished(make(tmp_path, net=Broken()))
+        finish(tmp_path, net=Broken())
     assert names(tmp_path) == {"losses.png"}
 
 
 def test_with_nothing_to_draw_nothing_is_written(tmp_path):
-    nam_finished(make(tmp_path, validation=None, history=[], metrics={}))
+    finish(tmp_path, validation=None, history=[], metrics={})
     assert names(tmp_path) == set()
 
 
 def test_every_output_has_its_comparison_and_its_audio(tmp_path):
     net = Gain((0.25, 0.5), ("small one", "large"))
     measured = {"small one": {"ESR": 0.25}, "large": {"ESR": 0.0001}}
-    nam_finished(make(tmp_path, net=net, outputs=measured, history=[]))
+    finish(tmp_path, net=net, outputs=measured, history=[])
     assert names(tmp_path) == {
         "comparison.png",
         "comparison_small_one.png",
@@ -239,7 +248,7 @@ def test_every_output_has_its_comparison_and_its_audio(tmp_path):
     ids=["nan", "huge, one sample"],
 )
 def test_odd_results_get_their_page(tmp_path, net, length):
-    nam_finished(make(tmp_path, net=net, validation=Recording(length), metrics={}, history=[]))
+    finish(tmp_path, validation=Recording(length), net=net, metrics={}, history=[])
     assert names(tmp_path) == {"comparison.png", "report.html"}
     assert len(read(tmp_path).audio) == 4
 
@@ -254,11 +263,34 @@ def test_a_run_that_wrote_no_nam_file_says_so(tmp_path):
     assert "no .nam file" in instructions(make(tmp_path))[0]
 
 
+def test_the_facts_are_in_the_words_of_the_field(tmp_path):
+    class Long(Gain):
+        receptive_field = 4000
+
+    net = Long()
+    net.weight = torch.nn.Parameter(torch.zeros(1234))
+    rows = dict(about_model(make(tmp_path, net=net)))
+    assert rows == {
+        "Architecture": "Long",
+        "Parameters": "1,234",
+        "Sample rate": "8000 Hz",
+        "Receptive field": "500 ms, 4000 samples",
+    }
+    rows = dict(about_run(make(tmp_path), {"": 0.0042}))
+    assert rows == {
+        "ESR": "0.0042 (very close)",
+        "Validation loss": "0.01",
+        "Epochs trained": "3",
+        "Best epoch": "2",
+        "Training time": "1 min 1 s",
+    }
+
+
 def test_a_shown_figure_waits_for_nobody(tmp_path, monkeypatch):
     for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
-    nam_finished(make(tmp_path, show=True, validation=None))
+    finish(tmp_path, show=True, validation=None)
     assert "losses.png" in names(tmp_path)
 
 

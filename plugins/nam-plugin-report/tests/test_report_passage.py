@@ -8,22 +8,20 @@ import numpy as np
 import pytest
 import torch
 
-from nam_kernel.interfaces import BaseDataset, BaseNet, ConcatDataset
+from nam_kernel import Condition
+from nam_kernel.interfaces import BaseDataset, BaseNet, ConcatDataset, over_time
 from nam_plugin_report.passage import LONGEST, choose_passage, esr, liveliest, loudest
 
 RATE = 1000
 
 
 class Echo(BaseNet):
-    """Output n is input n - 3, times the constant condition if there is one, plus the moving one."""
+    """Output n is input n - 3."""
 
     receptive_field = 4
 
     def compute(self, x, *conditions):
-        y = x[:, :-3]
-        for c in conditions:
-            y = y + c[:, 3:] if c.shape == x.shape else y * c
-        return y
+        return x[:, :-3]
 
     @classmethod
     def init_from_config(cls, config):
@@ -31,6 +29,22 @@ class Echo(BaseNet):
 
     def export_config(self):
         return {}
+
+
+class Mixer(Echo):
+    """Output n is input n - 3, times the first condition, plus the second one."""
+
+    conditions = (Condition("level"), Condition("bias", -9.0, 9.0))
+
+    def compute(self, x, *conditions):
+        level, bias = over_time(x, conditions, 2)[..., 3:].unbind(1)
+        return x[:, :-3] * level + bias
+
+
+class Undeclared(Mixer):
+    """The same, as a plain module does it whose conditions nobody knows."""
+
+    conditions = None
 
 
 class Settling(BaseNet):
@@ -59,8 +73,8 @@ class Items(BaseDataset):
     nx = 4
     sample_rate = RATE
 
-    def __init__(self, x, y, ny, conditions=(), nested=False):
-        self._x, self._y, self._ny, self._conditions, self._nested = x, y, ny, conditions, nested
+    def __init__(self, x, y, ny=None, conditions=(), nested=False):
+        self._x, self._y, self._ny, self._conditions, self._nested = x, y, ny or len(y), conditions, nested
 
     @property
     def ny(self):
@@ -77,32 +91,8 @@ class Items(BaseDataset):
         return (x, (y, *conditions)) if self._nested else (x, *conditions, y)
 
     @classmethod
-    def init_from_config(cls, config):
+    def init_from_config(cls, config, *, nx):
         raise NotImplementedError
-
-
-class Whole(Items):
-    """Shows its whole signals as well."""
-
-    def __init__(self, x, y, ny=None):
-        super().__init__(x, y, ny or len(y))
-        self.x, self.y = x, y
-
-
-class Aligned(Items):
-    """Shows input and output of one length; the first samples of the output are in no item."""
-
-    def __init__(self, x, y, ny=None):
-        super().__init__(x, y, ny or len(y))
-        self.x, self.y = x, torch.cat((torch.full((len(x) - len(y),), 7.0), y))
-
-
-class Unrelated(Items):
-    """Has an x and a y that are not what its items are cut from."""
-
-    def __init__(self, x, y, ny=None):
-        super().__init__(x, y, ny or len(y))
-        self.x, self.y = x, y.flip(0)
 
 
 def noise(length, seed=0):
@@ -111,70 +101,78 @@ def noise(length, seed=0):
 
 def test_a_perfect_model_leaves_no_difference():
     x = noise(5003)
-    passage = choose_passage(Echo(), Whole(x, x[:5000]))
+    passage = choose_passage(Echo(), Items(x, x[:5000]))
     np.testing.assert_array_equal(passage.predictions[""], passage.target)
     np.testing.assert_array_equal(passage.dry, x[3:].double())
     assert passage.rate == RATE
 
 
-def test_of_a_long_recording_the_loudest_passage_is_taken():
-    x = 0.01 * noise(20003)
+@pytest.mark.parametrize("ny", [20000, 7000, 100])
+def test_the_loudest_passage_is_taken_however_the_recording_is_cut_into_items(ny):
+    x = 0.01 * noise(21003)
     x[9000:17000] *= 50
-    passage = choose_passage(Echo(), Whole(x, x[:20000]))
+    passage = choose_passage(Echo(), Items(x, x[:21000], ny))
     assert len(passage.target) == LONGEST * RATE
     np.testing.assert_array_equal(passage.target, x[9000:17000].double())
     np.testing.assert_array_equal(passage.predictions[""], passage.target)
 
 
-def test_a_recurrent_net_is_warm_when_the_passage_begins():
+@pytest.mark.parametrize("ny", [12000, 500])
+def test_a_recurrent_net_is_warm_when_the_passage_begins(ny):
     x = torch.full((12000,), 0.5)
     x[:3000] *= 0.5
-    dataset = Whole(x, Settling()(x).detach(), 500)
-    passage = choose_passage(Settling(), dataset)
+    passage = choose_passage(Settling(), Items(x, Settling()(x).detach(), ny))
     np.testing.assert_allclose(passage.predictions[""], passage.target, atol=1e-5)
 
 
-@pytest.mark.parametrize("dataset", [Items, Whole, Aligned, Unrelated])
-def test_short_items_make_one_passage(dataset):
+def test_short_items_make_one_passage():
     x = noise(5003)
-    passage = choose_passage(Echo(), dataset(x, x[:5000], 100))
+    passage = choose_passage(Echo(), Items(x, x[:5000], 100))
     np.testing.assert_array_equal(passage.target, x[:5000].double())
     np.testing.assert_array_equal(passage.predictions[""], passage.target)
 
 
+@pytest.mark.parametrize("net", [Mixer, Undeclared])
+@pytest.mark.parametrize("ny", [12000, 2500, 100])
 @pytest.mark.parametrize("nested", [False, True])
-def test_conditions_reach_the_net(nested):
-    x, moving = noise(503), noise(503, seed=1)
-    y = 0.5 * x[:500] + moving[3:]
-    dataset = Items(x, y, 100, (torch.tensor([0.5]), moving), nested)
-    passage = choose_passage(Echo(), dataset)
-    np.testing.assert_allclose(passage.predictions[""], passage.target, atol=1e-6)
-
-
-def test_moving_conditions_are_cut_along_with_a_long_recording():
+def test_conditions_reach_the_net_and_those_that_move_are_cut_along(net, ny, nested):
     x, moving = noise(12003), noise(12003, seed=1)
-    dataset = Items(x, x[:12000] + moving[3:], 12000, (moving,))
-    passage = choose_passage(Echo(), dataset)
+    y = 0.5 * x[:12000] + moving[3:]
+    passage = choose_passage(net(), Items(x, y, ny, (torch.tensor(0.5), moving), nested))
     assert len(passage.target) == LONGEST * RATE
     np.testing.assert_allclose(passage.predictions[""], passage.target, atol=1e-6)
+
+
+def test_a_constant_may_differ_from_item_to_item():
+    class Turned(Items):
+        def __getitem__(self, i):
+            x, y = super().__getitem__(i)
+            return x, torch.tensor(float(i)), torch.tensor(0.0), i * y
+
+    x = noise(5003)
+    passage = choose_passage(Mixer(), Turned(x, x[:5000], 100))
+    np.testing.assert_allclose(passage.predictions[""], passage.target, atol=1e-5)
+    assert passage.target[4900:].std() == pytest.approx(49 * x[4900:5000].std(unbiased=False).item(), rel=1e-5)
+
+
+def test_an_accelerator_plays_the_passage(monkeypatch):
+    lengths = []
+
+    def forward(x, *conditions, pad_start=None):
+        lengths.append(x.shape[1])
+        return x[:, :-3]
+
+    monkeypatch.setattr("nam_plugin_report.passage.accelerate", lambda net: forward)
+    x = noise(503)
+    choose_passage(Echo(), Items(x, x[:500], 100))
+    # Five items of 103 samples are one signal, which three samples of silence precede.
+    assert lengths == [3 + 5 * 103]
 
 
 def test_a_list_of_datasets_shares_the_time():
     parts = [noise(9003, seed) for seed in range(4)]
-    passage = choose_passage(Echo(), ConcatDataset([Whole(x, x[:9000]) for x in parts]))
+    passage = choose_passage(Echo(), ConcatDataset([Items(x, x[:9000]) for x in parts]))
     assert len(passage.target) == LONGEST * RATE
-    np.testing.assert_array_equal(passage.predictions[""], passage.target)
-
-
-def test_a_net_of_another_family_plays_too():
-    class Foreign(torch.nn.Module):
-        receptive_field = 4
-
-        def forward(self, x, pad_start=True):
-            return torch.nn.functional.pad(x, (3, 0))[:, :-3] if pad_start else x[:, :-3]
-
-    x = noise(5003)
-    passage = choose_passage(Foreign(), Whole(x, x[:5000]))
     np.testing.assert_array_equal(passage.predictions[""], passage.target)
 
 
@@ -186,7 +184,7 @@ def test_the_outputs_of_a_net_keep_their_names():
             return torch.stack((0 * x[:, :-3], x[:, :-3]), dim=1)
 
     x = noise(103)
-    passage = choose_passage(Sizes(), Whole(x, x[:100]))
+    passage = choose_passage(Sizes(), Items(x, x[:100]))
     assert list(passage.predictions) == ["small", "large"]
     assert not passage.predictions["small"].any()
     np.testing.assert_array_equal(passage.predictions["large"], passage.target)
@@ -197,7 +195,7 @@ def test_no_items_give_no_passage():
 
 
 def test_an_unknown_sample_rate_stays_unknown():
-    dataset = Whole(noise(103), noise(100))
+    dataset = Items(noise(103), noise(100))
     dataset.sample_rate = None
     assert choose_passage(Echo(), dataset).rate is None
 

@@ -26,14 +26,20 @@ def cases() -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def nam_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A home of its own for each test."""
+    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
+
+
 @pytest.fixture
-def alone(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def alone(nam_home: None) -> Iterator[None]:
     """No plugin but this one is in use, and beside it the parts of ``wav_parts``."""
-    from nam_kernel import plugins
-    from nam_kernel.plugins.registration import register
     from wav_parts import RECORDS
 
-    monkeypatch.setenv("NAM_HOME", str(tmp_path_factory.mktemp("home")))
+    from nam_kernel import plugins
+    from nam_kernel.plugins.registration import register
+
     plugins.use()
     sources = {plugin.found.source for plugin in plugins.Plugins(blocked=["*"]).plugins}
     plugins.use(without=sources - {"nam-plugin-wav"})

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
+from typing import Any
 
+import numpy as np
+import pytest
+
+import nam_kernel
 import nam_plugin_wav
-from nam_plugin_wav import hooks
+from nam_kernel.cli.session import lines
+from nam_kernel.errors import HandshakeError
+from nam_plugin_wav import dataset, hooks
+from nam_plugin_wav import pair as pair_module
 from nam_plugin_wav.config import WavConfig
 
 HEAVY = ("numpy", "pydantic", "soundfile", "torch")
@@ -39,3 +48,53 @@ def test_every_key_of_the_documentation_is_known() -> None:
     documented |= {"delay", "allow_unequal_lengths", "sample_rate", "y_preroll", "input_gain"}
     documented |= {"require_input_pre_silence"}
     assert documented <= set(WavConfig.known_keys())
+
+
+@pytest.fixture
+def documents(pair: Any, alone: None) -> tuple[dict[str, Any], ...]:
+    """A run of one pair, playing for half a second before and after a second of silence but for noise of 1e-4."""
+    dice = np.random.default_rng(0)
+    x = 0.2 * dice.standard_normal(2000)
+    x[500:1500] = 0
+    entry = pair(x, np.tanh(x) + 1e-4 * dice.standard_normal(2000), require_input_pre_silence=None)
+    data = {"train": {**entry, "ny": 300, "nx": 9}, "validation": entry}
+    return data, {"net": {"name": "Gain"}}, {}
+
+
+def test_a_run_shows_what_was_found_in_the_recordings(documents: tuple[dict[str, Any], ...]) -> None:
+    run = nam_kernel.check(*documents)
+    found = {finding.kind: finding for finding in run.findings if finding.kind}
+    assert set(found) == {"noise", "level", "overlap", "left_over"}
+    assert found["left_over"].sentence == "the last 200 samples (0.200 s) fill no item and are left out"
+    (esr,) = (finding.facts["lowest_esr"] for finding in run.findings if "lowest_esr" in finding.facts)
+    assert esr == pytest.approx(1e-8 / float(run.validation.y.square().mean()), rel=0.3)  # type: ignore[union-attr]
+    assert any(line.startswith("note") and "nx is not needed" in line for line in lines(run))
+
+
+def test_a_run_that_cannot_learn_anything_is_stopped_with_all_findings(pair: Any, alone: None) -> None:
+    silent = {"train": pair(np.ones(900) / 2, np.zeros(900))}
+    with pytest.raises(HandshakeError, match=r"y\.wav: the output is silent throughout") as caught:
+        nam_kernel.check(silent, {"net": {"name": "Gain"}}, {})
+    assert [(f.severity, f.kind) for f in caught.value.findings if f.kind] == [("error", "silence")]
+
+
+def test_a_run_does_everything_once(documents: tuple[dict[str, Any], ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the headers, which are read once more when the samples are."""
+    calls: Counter[str] = Counter()
+
+    def counting(owner: Any, name: str) -> None:
+        function = getattr(owner, name)
+
+        def call(*arguments: Any, **keywords: Any) -> Any:
+            calls[name] += 1
+            return function(*arguments, **keywords)
+
+        monkeypatch.setattr(owner, name, call)
+
+    counting(WavConfig, "model_validate")
+    counting(pair_module, "read_header")
+    counting(pair_module, "read_audio")
+    counting(dataset, "measure")
+    data, model, learning = documents
+    nam_kernel.check({"train": data["validation"]}, model, learning)
+    assert calls == {"model_validate": 1, "read_header": 2 * 2, "read_audio": 2, "measure": 2}

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from wav_parts import LeastSquares
+from wav_parts import LeastSquares, write_factor
 
 import nam_kernel
+from nam_kernel import plugins, register_exporter
 from nam_kernel.errors import ConfigError, DataError, HandshakeError
 from nam_kernel.interfaces import BaseDataset
 from nam_kernel.run import Prepared
@@ -56,6 +57,34 @@ def test_every_file_and_the_net_are_at_the_level_of_the_recordings(noise: dict[s
         assert json.loads(file.read_text()) == [pytest.approx(0.1, rel=1e-5)]
     x = torch.linspace(-1, 1, 50)
     torch.testing.assert_close(result.net(x), 0.1 * x)
+
+
+def test_so_is_the_nam_file_of_a_real_training(pair: Any, tmp_path: Path, alone: None) -> None:
+    """One tap learns, at -3 dBFS, what is 0.1 in the recordings."""
+    others = ("linear", "lightning", "losses", "nam")
+    for name in others:
+        pytest.importorskip(f"nam_plugin_{name}")
+    plugins.use(without=set(plugins.blocked()) - {f"nam-plugin-{name}" for name in others})
+    register_exporter("other", write_factor(".other"))
+    x = np.random.default_rng(0).uniform(-0.9, 0.9, 48000)
+    entry = pair(x, 0.1 * x, rate=48000)
+    data = {
+        "train": {**entry, "ny": 480},
+        "validation": entry,
+        "joint": [{"name": "normalize_output", "kwargs": {"level_rms_dbfs": -3.0}}],
+    }
+    model = {
+        "net": {"name": "Linear", "config": {"receptive_field": 1}},
+        "optimizer": {"lr": 0.1},
+        "lr_scheduler": {"class": "ExponentialLR", "kwargs": {"gamma": 0.8}},
+        "export": ["nam", "other"],
+    }
+    learning = {"train_dataloader": {"batch_size": 10}, "trainer": {"max_epochs": 8, "accelerator": "cpu"}}
+    result = nam_kernel.train(data, model, learning, tmp_path / "runs", plots=False)
+    (nam, other) = (json.loads(file.read_text()) for file in result.files)
+    assert nam["weights"] == [pytest.approx(0.1, rel=0.03)]
+    assert other == [pytest.approx(0.1, rel=0.03)]
+    assert result.net(torch.ones(1)).item() == pytest.approx(0.1, rel=0.03)
 
 
 @pytest.mark.usefixtures("alone")

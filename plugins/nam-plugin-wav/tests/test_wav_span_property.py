@@ -17,7 +17,9 @@ from nam_kernel.errors import DataError
 RATE = 8000
 
 
-def documented(x: np.ndarray, y: np.ndarray, entry: dict[str, Any], nx: int) -> list[tuple[np.ndarray, np.ndarray]] | None:
+def documented(
+    x: np.ndarray, y: np.ndarray, entry: dict[str, Any], nx: int
+) -> list[tuple[np.ndarray, np.ndarray]] | None:
     """Return the items, or None where there is nothing to train on: drop, cut, slice, shift, divide."""
     y = y[entry["y_preroll"] :]
     if len(x) != len(y) and not entry["allow_unequal_lengths"]:

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
+from nam_kernel import Condition, make_net
 from nam_kernel.config import validate
 from nam_plugin_wavenet.config import WaveNetConfig
-from nam_plugin_wavenet.net import WaveNet
 
 HEAD = {"out_channels": 1, "kernel_size": 1, "bias": True}
 
@@ -68,19 +68,14 @@ REFUSED = [
     (net(stack(activation={"name": "PairBlend", "primary": "Tanh", "secondary": "PairBlend"})), "PairBlend"),
     (net(stack(activation={"name": "PReLU", "num_parameters": 3})), "3 slopes for 4 channels"),
     (
-        net(
-            stack(activation={"name": "PairMultiply", "primary": "Tanh", "secondary": "Sigmoid"}, gated=True),
-        ),
+        net(stack(activation={"name": "PairMultiply", "primary": "Tanh", "secondary": "Sigmoid"}, gated=True)),
         "leave out gated",
     ),
     (net(stack(groups_input=3)), "groups_input must divide the 4 channels"),
     (net(stack(groups_input_mixin=2)), "groups_input_mixin must divide the 1 channels of the condition"),
     (net(stack(layer_1x1_config={"groups": 3})), "the groups of layer_1x1 must divide"),
     (net(stack(head_1x1_config={"active": True, "out_channels": 3, "groups": 2})), "groups of head_1x1"),
-    (
-        net(stack(layer_1x1_config={"active": False}, bottleneck=2)),
-        "the bottleneck must equal the 4 channels",
-    ),
+    (net(stack(layer_1x1_config={"active": False}, bottleneck=2)), "the bottleneck must equal the 4 channels"),
     (net(stack(condition_size=0, film_params=FILM)), "needs a condition, but condition_size is 0"),
     (
         net(stack(film_params={"activation_post_film": {"active": True, "groups": 2}})),
@@ -99,6 +94,13 @@ REFUSED = [
         "conditions of 2 and 3 channels",
     ),
     (net(stack(condition_size=2), stock=True), "players can run"),
+    (net(stack(), stock=True, conditions=["gain"]), "players can run"),
+    (net(stack(condition_size=2), conditions=["gain"]), "conditions names 1, but condition_size is 2"),
+    (net(stack(condition_size=0), conditions=["gain"]), "conditions names 1, but condition_size is 0"),
+    (net(stack(condition_size=2), conditions=["gain", "gain"]), "two conditions are named 'gain'"),
+    (net(stack(condition_size=2), condition_dsp=CONDITION, conditions=["gain", "tone"]), "no conditions to name"),
+    (net(stack(condition_size=2), conditions=["gain", {"name": "tone", "hihg": 3}]), "did you mean 'high'"),
+    (net(stack(condition_size=2), conditions=["gain", {"name": "tone", "default": 11}]), "tone is 11; it goes from 0"),
     (net(stack(condition_size=3), condition_dsp=CONDITION), "condition_dsp gives 2 channels"),
     (net(stack(condition_size=0), condition_dsp=CONDITION), "every condition_size is 0"),
     (net(stack(condition_size=2), condition_dsp={**CONDITION, "name": "LSTM"}), "must be 'WaveNet'"),
@@ -181,15 +183,47 @@ def test_both_spellings_of_the_post_head_are_one_net():
 
 
 def test_notes_and_a_sample_rate_are_allowed():
-    built = WaveNet.init_from_config(net(_notes=["mine"], sample_rate=44100))
+    built = make_net("WaveNet", net(_notes=["mine"], sample_rate=44100))
     assert built.sample_rate == 44100
     assert built.export_config()["head_scale"] == 1.0
+
+
+SWITCH = {"name": "channel", "choices": ["clean", "lead"]}
+KNOB = {"name": "bass", "low": -12, "high": 12, "default": 0, "unit": "dB"}
+
+
+def test_conditions_have_names_ranges_and_positions():
+    built = make_net("WaveNet", net(stack(condition_size=3), conditions=["gain", KNOB, SWITCH]))
+    assert built.conditions == (
+        Condition("gain"),
+        Condition("bass", -12, 12, 0, "dB"),
+        Condition("channel", choices=("clean", "lead")),
+    )
+    assert dict(built.describe())["conditions"] == "gain, bass, channel"
+
+
+def test_without_names_there_are_as_many_conditions_as_channels():
+    assert make_net("WaveNet", net(stack(condition_size=3))).conditions == (Condition(""),) * 3
+
+
+def test_one_named_condition_is_heard_instead_of_the_audio():
+    one = make_net("WaveNet", net(stack(), conditions=["gain"]))
+    assert [condition.name for condition in one.conditions] == ["gain"]
+    assert one.architecture == "ConditionedWaveNet"
+    assert make_net("WaveNet", net(stack())).conditions == ()
+
+
+def test_an_editor_offers_a_condition_as_a_name_or_an_object():
+    listed, _ = WaveNetConfig.model_json_schema()["properties"]["conditions"]["anyOf"]
+    name, described = listed["items"]["anyOf"]
+    assert name == {"type": "string"}
+    assert set(described["properties"]) == {"name", "low", "high", "default", "unit", "choices"}
 
 
 def test_reading_a_config_does_not_change_it():
     config = net(stack(slimmable=SLIM))
     before = copy.deepcopy(config)
-    WaveNet.init_from_config(config)
+    make_net("WaveNet", config)
     assert config == before
 
 

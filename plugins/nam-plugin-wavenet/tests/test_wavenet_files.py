@@ -7,6 +7,7 @@ import json
 import pytest
 import torch
 
+from nam_kernel import make_net, models
 from nam_kernel.errors import ModelFileError
 from nam_kernel.models import document_of
 from nam_plugin_wavenet.net import WaveNet
@@ -26,7 +27,7 @@ def net_of(top=None, **changes):
         "head": HEAD,
         **changes,
     }
-    return WaveNet.init_from_config({"layers_configs": [stack], **(top or {})})
+    return make_net("WaveNet", {"layers_configs": [stack], **(top or {})})
 
 
 @pytest.mark.parametrize(
@@ -52,7 +53,9 @@ def net_of(top=None, **changes):
     ],
 )
 def test_a_file_has_the_lowest_version_that_can_express_the_net(changes, version):
-    assert net_of(**changes).file_version == version
+    net = net_of(**changes)
+    assert document_of(net)["version"] == version
+    assert net.file_version == (None if version == "0.5.4" else version)
 
 
 def test_training_begins_without_offsets_and_with_heads_at_full_level():
@@ -116,6 +119,43 @@ def test_hardtanh_plays_between_one_and_minus_one_whatever_a_file_says():
     config["layers"][0]["activation"] = {"type": "Hardtanh", "min_val": -3.0, "max_val": 3.0}
     net = WaveNet.from_exported(config, None)
     assert net.export_config()["layers"][0]["activation"] == "Hardtanh"
+
+
+CONDITIONS = [
+    "gain",
+    {"name": "bass", "low": -12, "high": 12, "default": 0, "unit": "dB"},
+    {"name": "channel", "choices": ["clean", "lead"], "default": 1},
+]
+
+
+def test_a_file_has_the_conditions_with_names_and_ranges():
+    net = net_of(condition_size=3, top={"conditions": CONDITIONS})
+    document = json.loads(json.dumps(document_of(net)))
+    assert (document["architecture"], document["config"]["conditions"][0]) == ("ConditionedWaveNet", "gain")
+    again = models.net_of(document)
+    assert again.conditions == net.conditions
+    assert document_of(again)["config"] == document["config"]
+
+
+def test_a_file_of_a_net_whose_conditions_have_no_names_says_none():
+    document = document_of(net_of(condition_size=2))
+    assert "conditions" not in document["config"]
+    assert len(models.net_of(document).conditions) == 2
+
+
+@pytest.mark.parametrize(
+    ("conditions", "sentence"),
+    [
+        (["gain"], "conditions names 1, but condition_size is 2"),
+        (3, "conditions: expected a list"),
+        (["gain", {"name": "tone", "low": "x"}], r"conditions\[1\].low: expected a number"),
+    ],
+)
+def test_damaged_conditions_are_a_sentence(conditions, sentence):
+    document = document_of(net_of(condition_size=2))
+    document["config"]["conditions"] = conditions
+    with pytest.raises(ModelFileError, match=sentence):
+        models.net_of(document)
 
 
 def test_keys_that_no_player_reads_are_ignored():

@@ -3,100 +3,16 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from wavenet_parts import LAWS, configs, net_of, noise
 
+from nam_kernel import Condition, make_net
 from nam_plugin_wavenet.net import WaveNet
-
-LAWS = settings(
-    deadline=None, max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck), database=None
-)
-PLACES = (
-    "conv_pre_film",
-    "conv_post_film",
-    "input_mixin_pre_film",
-    "input_mixin_post_film",
-    "activation_pre_film",
-    "activation_post_film",
-)
-
-
-@st.composite
-def activations(draw):
-    plain = st.sampled_from(["Tanh", "Sigmoid", "Softsign", "SiLU", "Fasttanh"])
-    if draw(st.booleans()):
-        return draw(plain)
-    pair = draw(st.sampled_from(["PairMultiply", "PairBlend"]))
-    return {"name": pair, "primary": draw(plain), "secondary": draw(plain)}
-
-
-@st.composite
-def stacks(draw, input_size, channels, head, condition, last):
-    layers = draw(st.integers(1, 3))
-    groups = st.sampled_from([1, 2])
-    head_1x1 = draw(st.booleans())
-    active = draw(st.booleans())
-    film = draw(st.lists(st.sampled_from(PLACES), unique=True, max_size=3))
-    if active:
-        film.append("layer1x1_post_film")
-    return {
-        "input_size": input_size,
-        "condition_size": condition,
-        "channels": channels,
-        "bottleneck": channels if not (active and (last or head_1x1)) else draw(st.sampled_from([2, 4])),
-        "kernel_sizes": draw(st.lists(st.integers(2, 4), min_size=layers, max_size=layers)),
-        "dilations": draw(st.lists(st.integers(1, 5), min_size=layers, max_size=layers)),
-        "activation": draw(st.lists(activations(), min_size=layers, max_size=layers)),
-        "head": {"out_channels": head, "kernel_size": draw(st.integers(1, 4)), "bias": draw(st.booleans())},
-        "groups_input": draw(groups),
-        "groups_input_mixin": draw(groups) if condition == 2 else 1,
-        "layer_1x1_config": {"active": active, "groups": draw(groups)},
-        "head_1x1_config": {"active": head_1x1, "out_channels": channels, "groups": draw(groups)},
-        "film_params": {
-            place: {"active": True, "shift": draw(st.booleans()), "groups": 2 if condition == 2 else 1}
-            for place in (film if condition else [])
-        },
-    }
-
-
-@st.composite
-def configs(draw, inner=False, condition=None):
-    dsp = not inner and condition is None and draw(st.booleans())
-    width = 2 if dsp else condition if condition is not None else draw(st.sampled_from([0, 1]))
-    second = draw(st.booleans())
-    out = 2 if inner else 1
-    # A stack that another one follows accumulates as many channels as it has, and so does its follower.
-    first = draw(stacks(1, 4, 2 if second else out, width, last=not second))
-    layers = [first]
-    if second:
-        after = draw(stacks(4, 2, out, width, last=False))
-        layers.append(after)
-    config = {"layers_configs": layers, "head_scale": 0.5}
-    if draw(st.booleans()):
-        config["head"] = {
-            "channels": 3,
-            "activation": "Tanh",
-            "out_channels": out,
-            "kernel_sizes": draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)),
-        }
-    if dsp:
-        config["condition_dsp"] = {"name": "WaveNet", "config": draw(configs(inner=True))}
-    return config
-
-
-def net_of(config):
-    torch.manual_seed(0)
-    net = WaveNet.init_from_config(config).eval()
-    for parameter in net.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
-    return net
-
-
-def noise(*shape):
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(1))
 
 
 @LAWS
@@ -152,20 +68,72 @@ def test_a_gradient_reaches_every_parameter(config):
 
 @LAWS
 @given(configs(condition=2))
-def test_constants_are_a_condition_held_over_time(config):
+def test_all_forms_of_a_condition_are_one(config):
     net = net_of(config)
-    assert net.condition_names == ("condition",)
+    assert net.conditions == (Condition(""), Condition(""))
     assert net.architecture == "ConditionedWaveNet"
     x, knobs = noise(2, net.receptive_field + 9), noise(2, 2)
+    expected = net(x, *knobs.unbind(1), pad_start=False)
     held = knobs[:, :, None].expand(-1, -1, x.shape[1])
-    torch.testing.assert_close(net(x, knobs, pad_start=False), net(x, held, pad_start=False))
+    for conditions in ((knobs,), (held,), held.unbind(1), (knobs[:, 0], held[:, 1])):
+        torch.testing.assert_close(net(x, *conditions, pad_start=False), expected)
+
+
+@LAWS
+@given(configs(), st.lists(st.integers(1, 30), min_size=1, max_size=6))
+def test_a_stream_takes_blocks_of_any_size(config, sizes):
+    net, x = net_of(config), noise(sum(sizes))
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    torch.testing.assert_close(torch.cat(pieces), net(x, pad_start=True).detach(), rtol=1e-4, atol=1e-5)
+
+
+@LAWS
+@given(configs(condition=2), st.lists(st.integers(1, 30), min_size=1, max_size=6))
+def test_in_a_stream_a_knob_moves_or_stays(config, sizes):
+    net, x = net_of(config), noise(sum(sizes))
+    knob, stream = noise(1, len(x))[0].sin(), net.stream()
+    cut = zip(torch.split(x, sizes), torch.split(knob, sizes), strict=True)
+    pieces = [stream.feed(piece, 0.25, moved) for piece, moved in cut]
+    expected = net(x, 0.25, knob, pad_start=True).detach()
+    torch.testing.assert_close(torch.cat(pieces), expected, rtol=1e-4, atol=1e-5)
+
+
+@LAWS
+@given(st.one_of(configs(), configs(condition=2)), st.floats(0.01, 100.0), st.booleans())
+def test_a_scaled_net_and_its_file_are_louder_by_the_factor(config, size, inverted):
+    net, x, factor = net_of(config), noise(2, 50), -size if inverted else size
+    knobs = (0.3, -0.7)[: len(net.conditions)]
+    with torch.no_grad():
+        before = net(x, *knobs)
+        net.metadata = {"loudness": -18.0, "gain": 0.5}
+        net.scale_output(factor)
+        again = WaveNet.from_exported(json.loads(json.dumps(net.export_config())), None)
+        again.import_weights(net.export_weights().tolist())
+        limit = 1e-5 * size * float(before.abs().max())
+        for scaled in (net, again.eval()):
+            torch.testing.assert_close(scaled(x, *knobs), factor * before, rtol=0, atol=limit)
+    assert net.metadata == {"loudness": pytest.approx(-18.0 + 20 * math.log10(size)), "gain": 0.5}
+    assert again.export_config() == net.export_config()
 
 
 def test_a_net_that_needs_a_condition_says_so_when_it_gets_none():
     stack = {"input_size": 1, "condition_size": 2, "channels": 2, "kernel_size": 2, "dilations": [1]}
     head = {"out_channels": 1, "kernel_size": 1, "bias": True}
-    net = WaveNet.init_from_config({"layers_configs": [{**stack, "activation": "Tanh", "head": head}]})
-    with pytest.raises(ValueError, match="needs a condition of 2 channels"):
+    net = make_net("WaveNet", {"layers_configs": [{**stack, "activation": "Tanh", "head": head}]})
+    with pytest.raises(ValueError, match="takes 2 conditions, and was given 0"):
         net(noise(10))
-    with pytest.raises(ValueError, match="given 3 channels"):
+    with pytest.raises(ValueError, match="takes 2 conditions, and was given 3"):
         net(noise(1, 10), noise(1, 3))
+
+
+@LAWS
+@given(configs())
+def test_a_net_whose_condition_is_made_of_the_audio_refuses_another(config):
+    net = net_of(config)
+    assert net.conditions == ()
+    with pytest.raises(ValueError, match="the audio only"):
+        net(noise(2, 40), noise(2, 40))
+    with pytest.raises(ValueError, match="the audio only"):
+        net.stream().feed(noise(40), 0.5)

@@ -21,19 +21,23 @@ from nam_kernel.lazy import lazily
 
 if TYPE_CHECKING:
     from nam_devkit.conformance import (
+        AcceleratorConformance,
         DatasetConformance,
         ExporterConformance,
         LossConformance,
         NetConformance,
         PluginConformance,
+        TrainerConformance,
     )
 
 __all__ = [
+    "AcceleratorConformance",
     "DatasetConformance",
     "ExporterConformance",
     "LossConformance",
     "NetConformance",
     "PluginConformance",
+    "TrainerConformance",
 ]
 
 __getattr__, __dir__ = lazily(__name__, dict.fromkeys(__all__, "conformance"))

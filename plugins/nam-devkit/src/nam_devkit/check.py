@@ -1,4 +1,4 @@
-"""``nam-kernel plugins check``: hold an installed plugin to the laws of the conformance kit."""
+"""Hold an installed plugin to the laws of the conformance kit."""
 
 from __future__ import annotations
 
@@ -12,16 +12,15 @@ from nam_kernel.errors import ConfigError, UserError
 from nam_kernel.text import suggestion
 
 if TYPE_CHECKING:
-    from nam_kernel.plugins import Plugin
     from nam_devkit.report import Outcome
+    from nam_kernel.plugins import Plugin
 
 
-def add_to(commands: Any) -> None:
-    """Add the command to those of ``nam-kernel plugins``."""
-    parser: argparse.ArgumentParser = commands.add_parser(
-        "check",
-        help="hold a plugin to the laws that every plugin keeps",
-        description="Hold a plugin to the laws that every plugin keeps; the exit code is 1 when it breaks one.",
+def main(argv: list[str]) -> int:
+    """Run the command; return 1 when a law is broken."""
+    parser = argparse.ArgumentParser(
+        "nam-kernel plugins check",
+        description="Hold an installed plugin to the laws that every plugin keeps; exit with 1 when it breaks one.",
     )
     parser.add_argument("name", metavar="NAME", help="of the plugin or of its distribution")
     parser.add_argument(
@@ -31,15 +30,16 @@ def add_to(commands: Any) -> None:
         metavar="COMPONENT=FILE",
         help="JSON: the config on which to try a component; the default is the example of its config model",
     )
-    parser.set_defaults(run=lambda arguments: check(arguments.name, arguments.config))
+    arguments = parser.parse_args(argv)
+    return check(arguments.name, arguments.config)
 
 
 def check(name: str, configs: Sequence[str] = ()) -> int:
     """
-    Check a plugin and print a line for each law.
+    Print a line for each law of a plugin, and return the exit code.
 
     :param configs: ``COMPONENT=FILE`` each
-    :return: the exit code
+    :raises UserError: when there is no such plugin, or a config cannot be read
     """
     from nam_devkit.report import check_plugin
     from nam_devkit.subjects import find_plugin
@@ -60,6 +60,7 @@ def _lines(outcome: Outcome) -> list[str]:
 
 
 def _read(plugin: Plugin, options: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the configs that the options name, by component."""
     from nam_kernel.config.read import parse, read_text
 
     offered = [component.name for component in plugin.components]

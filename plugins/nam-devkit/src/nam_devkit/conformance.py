@@ -14,40 +14,53 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from nam_devkit import (
+    laws_accelerator,
     laws_component,
     laws_dataset,
     laws_exporter,
     laws_loss,
     laws_net,
+    laws_net_settings,
     laws_net_state,
     laws_plugin,
+    laws_trainer,
 )
-from nam_devkit.law import Law, seeded
+from nam_devkit.law import Law, require, seeded
 from nam_devkit.subjects import (
+    AcceleratorSubject,
     ComponentSubject,
     DatasetSubject,
     ExporterSubject,
     LossSubject,
+    NetMakers,
     NetSubject,
     PluginSubject,
+    TrainerSubject,
+    accelerator_of,
     example_net,
     find_plugin,
     installed,
+    installed_nets,
 )
 
 Class = TypeVar("Class", bound=type)
 
 COMPONENT_LAWS: dict[str, tuple[Law, ...]] = {
-    "net": (*laws_component.LAWS, *laws_net.LAWS, *laws_net_state.LAWS),
+    "net": (*laws_component.LAWS, *laws_net.LAWS, *laws_net_settings.LAWS, *laws_net_state.LAWS),
     "dataset": (*laws_component.LAWS, *laws_dataset.LAWS),
     "loss": (*laws_component.LAWS, *laws_loss.LAWS),
     "exporter": (*laws_component.LAWS, *laws_exporter.LAWS),
+    "trainer": (*laws_component.LAWS, *laws_trainer.LAWS),
 }
-"""The laws of a component by its kind; trainers have none beside those of their plugin."""
+"""The laws of a component by its kind."""
 
 
 def brings(laws: Sequence[Law], subject: str) -> Callable[[Class], Class]:
-    """Give a class one test method a law; ``subject`` names the method that gives what the law is about."""
+    """
+    Return a decorator that adds a test method to a class for each law.
+
+    :param subject: the method that yields what the laws are about
+    """
 
     def add(cls: Class) -> Class:
         for law in laws:
@@ -79,8 +92,26 @@ class PluginConformance:
 
     @contextlib.contextmanager
     def plugin_subject(self) -> Iterator[PluginSubject]:
-        """Give the plugin."""
+        """Yield the plugin."""
         yield PluginSubject(find_plugin(self.plugin))
+
+
+@brings(laws_accelerator.LAWS, "accelerator_subject")
+class AcceleratorConformance(PluginConformance):
+    """The laws of a plugin that implements ``nam_accelerate``."""
+
+    def make_nets(self) -> NetMakers:
+        """Return functions that make the nets to try, by name; the default has one of each installed kind."""
+        return installed_nets()
+
+    @contextlib.contextmanager
+    def accelerator_subject(self) -> Iterator[AcceleratorSubject]:
+        """Yield the accelerator."""
+        plugin = find_plugin(self.plugin)
+        offer = accelerator_of(plugin)
+        require(offer is not None, f"{plugin.title} accelerates nothing; implement nam_accelerate in its hook module")
+        assert offer is not None
+        yield AcceleratorSubject(offer, self.make_nets())
 
 
 class ComponentConformance(PluginConformance):
@@ -96,7 +127,7 @@ class ComponentConformance(PluginConformance):
 
     def make_config(self, folder: Path) -> Mapping[str, Any]:
         """
-        Give the config; override it when the config names files.
+        Return the config; override it when the config names files.
 
         :param folder: is new and empty; write the files there
         """
@@ -104,7 +135,7 @@ class ComponentConformance(PluginConformance):
 
     @contextlib.contextmanager
     def subject(self) -> Iterator[ComponentSubject]:
-        """Give the component."""
+        """Yield the component."""
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             facts = installed(find_plugin(self.plugin), self.kind, self.name, self.make_config(folder))
@@ -121,8 +152,8 @@ class NetConformance(ComponentConformance):
     kind = "net"
 
     conditions: Callable[..., Any] | None = None
-    """A method ``conditions(self, batch, length)`` that gives the tensors after ``x``; the default makes one
-    signal (B, L) between 0 and 1 for each of the net's ``condition_names``."""
+    """A method ``conditions(self, batch, length)`` that returns the tensors after ``x``; the default makes one signal
+    (B, L) for each of the net's conditions, in its range."""
 
     def _subject(self, facts: dict[str, Any], folder: Path) -> NetSubject:
         return NetSubject(**facts, conditions=self.conditions)
@@ -145,8 +176,12 @@ class LossConformance(ComponentConformance):
     kind = "loss"
     length: ClassVar[int] = 16384
 
+    conditions: Callable[..., Any] | None = None
+    """A method ``conditions(self, batch)`` that returns the conditions of the batch, for a loss that asks for it; the
+    default has none."""
+
     def _subject(self, facts: dict[str, Any], folder: Path) -> LossSubject:
-        return LossSubject(**facts, length=self.length)
+        return LossSubject(**facts, length=self.length, conditions=self.conditions)
 
 
 @brings(COMPONENT_LAWS["exporter"], "subject")
@@ -156,20 +191,38 @@ class ExporterConformance(ComponentConformance):
     kind = "exporter"
 
     def make_net(self) -> Any:
-        """Make a net that the format can hold; the default is an FIR filter of 64 taps."""
+        """Return a net that the format can hold; the default is an FIR filter of 64 taps."""
         with seeded(0):
             return example_net()(64)
 
-    def _subject(self, facts: dict[str, Any], folder: Path) -> ExporterSubject:
-        from nam_kernel import plugins
+    def make_nets(self) -> NetMakers:
+        """Return functions that make further nets to refuse or write; the default has one of each installed kind."""
+        return installed_nets()
 
-        record, source = facts["record"], facts["source"]
-        reader = plugins.current().resolve(record.reader, source) if record.reader is not None else None
+    def _subject(self, facts: dict[str, Any], folder: Path) -> ExporterSubject:
         outdir = folder / "written"
         outdir.mkdir()
-        return ExporterSubject(**facts, make_net=self.make_net, folder=outdir, reader=reader)
+        return ExporterSubject(**facts, make_net=self.make_net, folder=outdir, nets=self.make_nets())
+
+
+@brings(COMPONENT_LAWS["trainer"], "subject")
+class TrainerConformance(ComponentConformance):
+    """
+    The laws of a trainer; ``config`` is a short training with several validations.
+
+    ``model`` holds what a model config has to say to it, such as ``optimizer``.
+    """
+
+    kind = "trainer"
+    model: ClassVar[Mapping[str, Any]] = {}
+
+    def _subject(self, facts: dict[str, Any], folder: Path) -> TrainerSubject:
+        runs = folder / "runs"
+        runs.mkdir()
+        return TrainerSubject(**facts, folder=runs, model=self.model)
 
 
 BASES: dict[str, type[ComponentConformance]] = {
-    base.kind: base for base in (NetConformance, DatasetConformance, LossConformance, ExporterConformance)
+    base.kind: base
+    for base in (NetConformance, DatasetConformance, LossConformance, ExporterConformance, TrainerConformance)
 }

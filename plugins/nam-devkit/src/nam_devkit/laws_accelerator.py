@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from nam_kernel.run.acceleration import differs
 
 from nam_devkit.law import Law, require, seeded, skip
 from nam_devkit.signals import noise, require_equal, stir
 from nam_devkit.subjects import AcceleratorSubject
+from nam_kernel.run.acceleration import differs
 
 BLOCKS = (64, 257)
 """Sizes of the blocks in which it renders, in samples."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from nam_kernel.errors import NamKernelError
-
 from nam_devkit.law import Law, require, skip
 from nam_devkit.subjects import ComponentSubject
+from nam_kernel.errors import NamKernelError
 
 UNKNOWN = "a_key_that_nobody_knows"
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from nam_kernel.components import Condition
-from nam_kernel.errors import HandshakeError, UserError
-from nam_kernel.interfaces import Batch, unpack_batch
 from torch import Tensor
 from torch.utils.data import default_collate
 
 from nam_devkit.law import Law, require, skip
 from nam_devkit.signals import require_equal
 from nam_devkit.subjects import DatasetSubject
+from nam_kernel.components import Condition
+from nam_kernel.errors import HandshakeError, UserError
+from nam_kernel.interfaces import Batch, unpack_batch
 
 FIELDS = (1, 33)
 """Receptive fields, in samples, with which a dataset is tried."""
@@ -55,9 +55,7 @@ def input_has_the_history(subject: DatasetSubject) -> None:
                 f"item {index} has {len(x)} samples of x and {len(y)} of y with nx = {nx}; "
                 f"x must have ny + nx - 1 = {len(y) + nx - 1}, so that each y has its history",
             )
-            require(
-                dataset.ny in (len(y), None), f"item {index} has {len(y)} samples of y, but ny is {dataset.ny}"
-            )
+            require(dataset.ny in (len(y), None), f"item {index} has {len(y)} samples of y, but ny is {dataset.ny}")
 
 
 def samples_are_finite(subject: DatasetSubject) -> None:

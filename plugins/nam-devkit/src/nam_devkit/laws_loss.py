@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from nam_kernel.errors import UserError
-from nam_kernel.interfaces import Batch, WeightedLoss
 from torch import Tensor
 
 from nam_devkit.law import Law, require
 from nam_devkit.signals import noise
 from nam_devkit.subjects import LossSubject
+from nam_kernel.errors import UserError
+from nam_kernel.interfaces import Batch, WeightedLoss
 
 HISTORY = 31
 """Samples by which the input of a batch is longer than its output."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from nam_kernel.interfaces import BaseNet
 from torch import Tensor
 
 from nam_devkit.law import Law, require, seeded
 from nam_devkit.signals import ROUNDING, difference, extremes, noise, require_equal, stir
 from nam_devkit.subjects import NetSubject
+from nam_kernel.interfaces import BaseNet
 
 EXTRA = 64
 """Samples beyond the receptive field that the signals have."""
@@ -59,13 +59,15 @@ def output_has_the_promised_length(subject: NetSubject) -> None:
             )
             outputs = tuple(getattr(net, "outputs", ()))
             named = shape[1] == len(outputs) if len(shape) == 3 else not outputs
-            require(named, f"the output is {shape}, but the net names {len(outputs)} outputs; return P names as outputs")
+            require(
+                named, f"the output is {shape}, but the net names {len(outputs)} outputs; return P names as outputs"
+            )
         single = net(noise(length), *(c[0] for c in conditions_for(subject, net, 1, length)))
     require(single.shape[-1] == length, f"an input of ({length},) becomes {tuple(single.shape)} in eval mode")
 
 
 def receptive_field_is_as_declared(subject: NetSubject) -> None:
-    """An output sample depends on the newest R input samples, the oldest included, and beyond them on a state at most."""
+    """An output sample depends on the newest R input samples, the oldest included, and else on a state at most."""
     declared = int(new_net(subject).receptive_field)
     oldest = outside = largest = 0.0
     for seed in range(3):

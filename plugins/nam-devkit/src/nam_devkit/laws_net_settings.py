@@ -8,9 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from nam_kernel.components import Condition
-from nam_kernel.errors import UserError
-from nam_kernel.models import document_of, net_of
 from torch import Tensor
 
 from nam_devkit.law import Law, require, skip
@@ -18,6 +15,9 @@ from nam_devkit.laws_net import EXTRA, conditions_for, new_net, run
 from nam_devkit.laws_net_state import after_lead_in
 from nam_devkit.signals import noise, require_equal, stir
 from nam_devkit.subjects import NetSubject
+from nam_kernel.components import Condition
+from nam_kernel.errors import UserError
+from nam_kernel.models import document_of, net_of
 
 FACTOR = 0.37
 """By which outputs are scaled: no power of two, so that rounding counts."""
@@ -90,10 +90,12 @@ def baked_net_is_the_net_at_a_setting(subject: NetSubject) -> None:
     x = noise(int(net.receptive_field) + EXTRA)
     for name, values in _settings(declared).items():
         baked: list[Any] = []
-        if _refused(lambda values=values, baked=baked: baked.append(net.bake(values))):  # type: ignore[misc]
+        if _refused(lambda values=values, baked=baked: baked.append(net.bake(values))):
             return
         (fixed,) = baked
-        require(fixed.conditions == (), f"the baked net still has the conditions {fixed.conditions}; return one of none")
+        require(
+            fixed.conditions == (), f"the baked net still has the conditions {fixed.conditions}; return one of none"
+        )
         with torch.no_grad():
             expected, given = net.eval().render(x, *net.settings(values)), fixed.eval().render(x)
         require_equal(given, expected, f"baked at {name}, the net sounds different from what it does there")

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from nam_kernel.errors import ModelFileError
 from nam_devkit.law import Law, require, skip
 from nam_devkit.laws_net import EXTRA, conditions_for, new_net, run
 from nam_devkit.signals import noise, require_equal, stir
 from nam_devkit.subjects import NetSubject
+from nam_kernel.errors import ModelFileError
 
 LEAD_IN = 8192
 """Samples of silence before a comparison across a file: players start a net warmed up, and so do files."""
@@ -71,7 +71,9 @@ def document_round_trip(subject: NetSubject) -> None:
             f"its document cannot be read back: {error}; is '{net.architecture}' among the record's architectures, "
             "and does its config model (or from_exported) understand what export_config returns?"
         ) from error
-    require(again.sample_rate == 44100.0, "the sample rate is lost on the way through a document; from_exported sets it")
+    require(
+        again.sample_rate == 44100.0, "the sample rate is lost on the way through a document; from_exported sets it"
+    )
     require_equal(
         after_lead_in(subject, again),
         after_lead_in(subject, net),

@@ -14,10 +14,10 @@ from typing import Any
 
 import pluggy
 
-from nam_kernel import hookspecs
-from nam_devkit.scaffold import kernel_bound
 from nam_devkit.law import Law, require, skip
+from nam_devkit.scaffold import kernel_bound
 from nam_devkit.subjects import PluginSubject
+from nam_kernel import hookspecs
 from nam_kernel.text import suggestion
 
 _ASKED = (*hookspecs.OFFERS, "nam_hookspecs")
@@ -84,13 +84,14 @@ def config_models_are_light(subject: PluginSubject) -> None:
 
 
 def hooks_are_spelled_right(subject: PluginSubject) -> None:
-    """Every function named ``nam_...`` is a hook of the kernel or of an installed plugin, marked, with its arguments."""
+    """Every function named ``nam_...`` is a hook that exists, is marked with ``hookimpl``, and takes its arguments."""
     module = _module(subject)
     declared = _declared(module)
     for name, function in vars(module).items():
         options = getattr(function, f"{hookspecs.PROJECT}_impl", None)
         if not inspect.isfunction(function) or (options is None and not name.startswith("nam_")):
             continue
+        name = (options or {}).get("specname") or name
         spec = declared.get(name)
         if spec is None and options is not None and options["optionalhook"]:
             continue
@@ -114,7 +115,7 @@ def hooks_are_no_wrappers(subject: PluginSubject) -> None:
     wrappers = sorted(name for name, o in options.items() if o and (o["wrapper"] or o["hookwrapper"]))
     require(
         not wrappers,
-        f"{', '.join(wrappers)} wraps the others, which the kernel does not call; use hookimpl(tryfirst=True) or trylast",
+        f"{', '.join(wrappers)} is a wrapper, which the kernel does not call; use hookimpl(tryfirst=True) or trylast",
     )
 
 
@@ -200,13 +201,16 @@ def _import_without(blocked: tuple[str, ...], modules: tuple[str, ...], hooks: t
 
 
 def _declared(module: ModuleType) -> dict[str, Any]:
-    """Return the hooks that there are, by name: those of the kernel, of every plugin in use, and of the module itself."""
+    """Return the hooks of the kernel, of every plugin in use, and of the module itself, by name."""
     from nam_kernel import plugins
 
-    modules = [hookspecs]
+    modules: list[ModuleType] = [hookspecs]
     for declarer in (*(p.module for p in plugins.current().plugins), module):
-        for named in getattr(declarer, "nam_hookspecs", list)():
-            modules.append(import_module(named) if isinstance(named, str) else named)
+        try:
+            named = list(getattr(declarer, "nam_hookspecs", list)())
+            modules += [import_module(m) if isinstance(m, str) else m for m in named]
+        except Exception as error:
+            raise AssertionError(f"its nam_hookspecs raised, or names what does not import: {error}") from error
     marked = f"{hookspecs.PROJECT}_spec"
     return {name: spec for m in modules for name, spec in vars(m).items() if hasattr(spec, marked)}
 

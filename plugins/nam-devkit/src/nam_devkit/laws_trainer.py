@@ -29,7 +29,7 @@ def planning_does_nothing(subject: TrainerSubject) -> None:
 
 
 def validations_are_reported(subject: TrainerSubject) -> None:
-    """Each validation is reported with finite metrics, ``ESR`` and ``val_loss`` among them, its epoch counted from 1."""
+    """Each validation is reported: epochs counted from 1, finite metrics, ``ESR`` and ``val_loss`` among them."""
     training = train(subject, job(subject))
     seen = training.seen
     require(seen, "nothing was reported; call observe after each validation")
@@ -70,7 +70,7 @@ def best_net_is_handed_over(subject: TrainerSubject) -> None:
         )
         require(
             esr is None or abs(esr - stated) <= 1e-3 * stated,
-            f"the metrics of epoch {progress.epoch} say ESR {stated:g}, and the net that was handed over has {esr or 0:g}",
+            f"the metrics of epoch {progress.epoch} say ESR {stated:g}, and the net handed over has {esr or 0:g}",
         )
 
 

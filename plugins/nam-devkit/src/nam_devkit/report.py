@@ -1,4 +1,4 @@
-"""Hold an installed plugin to every law that applies to it, and say of each how it went."""
+"""Hold an installed plugin to every law that applies to it, and report each."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import SkipTest
 
-from nam_kernel.errors import ConfigError, NamKernelError
-from nam_devkit import laws_plugin
+from nam_devkit import laws_accelerator, laws_plugin
 from nam_devkit.conformance import BASES, COMPONENT_LAWS
 from nam_devkit.law import Law, sentence
-from nam_devkit.subjects import PluginSubject, example_of
+from nam_devkit.subjects import AcceleratorSubject, PluginSubject, accelerator_of, example_of, installed_nets
+from nam_kernel.errors import ConfigError, NamKernelError
 
 if TYPE_CHECKING:
     from nam_kernel.components import Component
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Outcome:
     """
-    How one law went.
+    What became of one law.
 
     :param about: the plugin or component
     :param law: in words
@@ -40,13 +40,17 @@ class Outcome:
 
 def check_plugin(plugin: Plugin, configs: Mapping[str, Mapping[str, Any]]) -> Iterator[Outcome]:
     """
-    Go through the laws of a plugin and of its components.
+    Yield the outcome of each law of a plugin and of its components.
 
-    :param configs: the config of a component by its name; another one is tried on the ``example`` of its
+    :param configs: the config of a component by its name; one that is not there is tried on the ``example`` of its
         config model, or on an empty config
     """
     about = f"plugin {plugin.found.name}"
     yield from _outcomes(about, laws_plugin.LAWS, lambda: contextlib.nullcontext(PluginSubject(plugin)))
+    offer = accelerator_of(plugin)
+    if offer is not None:
+        accelerator = AcceleratorSubject(offer, installed_nets())
+        yield from _outcomes(about, laws_accelerator.LAWS, lambda: contextlib.nullcontext(accelerator))
     for component in plugin.components:
         if component.kind in BASES:
             yield from _check_component(plugin, component, configs.get(component.name))
@@ -73,15 +77,14 @@ def _check_component(plugin: Plugin, component: Component, config: Mapping[str, 
 
 
 def _refuses(checked: Any) -> str:
-    """Say why the config is refused, or nothing."""
+    """Return why the config is refused; empty when it is not."""
     try:
         with checked.subject() as subject:
-            extra = {"nx": 1} if checked.kind == "dataset" else {}
-            subject.build(**extra)
+            subject.build(**({"nx": 1} if checked.kind == "dataset" else {}))
     except ConfigError as error:
         return "; ".join(map(str, error.problems))
     except Exception:
-        return ""  # what else it raises is for the laws to tell
+        return ""  # whatever else it raises is told by its laws
     return ""
 
 

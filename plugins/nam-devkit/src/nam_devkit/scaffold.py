@@ -18,7 +18,7 @@ import importlib_metadata
 
 from nam_kernel.errors import UserError
 
-KINDS = ("net", "dataset", "loss", "exporter")
+KINDS = ("net", "dataset", "loss", "exporter", "trainer")
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -27,12 +27,11 @@ _LONGEST = 50
 
 def new_plugin(name: str, kind: str, into: Path) -> Path:
     """
-    Write the distribution ``nam-plugin-NAME``.
+    Write the distribution ``nam-plugin-NAME``, and return its folder.
 
     :param name: as in ``my-gru``; the component is then called ``MyGru``
     :param kind: of the component, one of ``KINDS``
     :param into: the folder to put it into
-    :return: its folder
     :raises UserError: when the name cannot be one, the folder is there already, or cannot be written
     """
     _require_name(name)
@@ -60,7 +59,7 @@ def new_plugin(name: str, kind: str, into: Path) -> Path:
 
 def distribution(name: str, kind: str) -> dict[str, str]:
     """
-    Give the files of the distribution: their text, by their place in its folder.
+    Return the files of the distribution: their text, by their place in its folder.
 
     :raises UserError: when the component's class would have a name that is taken
     """
@@ -75,6 +74,7 @@ def distribution(name: str, kind: str) -> dict[str, str]:
         "kind": kind,
         "base": f"{kind.capitalize()}Conformance",
         "config": _TRIED_ON[kind],
+        "devkit": kernel_bound().replace("nam-kernel", "nam-devkit"),
         "dependencies": "".join(f'  "{r}",\n' for r in sorted(_requirements(sources))),
         "model": Template(_USED_AS[kind]).substitute(component=component),
     }
@@ -87,11 +87,11 @@ def distribution(name: str, kind: str) -> dict[str, str]:
 
 
 def kernel_bound() -> str:
-    """Write the dependency that a plugin made today declares: from this minor version to below the next."""
+    """Return the dependency that a plugin made today declares: from this minor version to below the next major one."""
     from nam_kernel import __version__
 
     major, minor = (int(part) for part in __version__.split(".")[:2])
-    return f"nam-kernel>={major}.{minor},<{major}.{minor + 1}"
+    return f"nam-kernel>={major}.{minor},<{major + 1}"
 
 
 def _require_name(name: str) -> None:
@@ -111,13 +111,13 @@ def _require_free(component: str, name: str, sources: dict[str, str]) -> None:
 
 
 def _sources(kind: str) -> dict[str, str]:
-    """Read the modules of the example of a kind."""
+    """Return the modules of the example of a kind, by their names."""
     folder = resources.files("nam_devkit.examples").joinpath(kind)
     return {entry.name: entry.read_text(encoding="utf-8") for entry in folder.iterdir() if entry.name.endswith(".py")}
 
 
 def _renamed(text: str, kind: str, name: str) -> str:
-    """Turn the example's module into the new plugin's, its imports in order."""
+    """Return an example's module with the names of the new plugin."""
     example = f"Example{kind.capitalize()}"
     text = text.replace(f"nam_devkit.examples.{kind}", f"nam_plugin_{name.replace('-', '_')}")
     text = re.sub(rf"\b(an?) ``{example}", rf"the ``{example}", text)
@@ -130,7 +130,7 @@ def _camel(name: str) -> str:
 
 
 def _requirements(sources: dict[str, str]) -> set[str]:
-    """List what the modules import, bounded as this kernel bounds it."""
+    """Return the requirements of the modules, bounded as this kernel bounds them."""
     imported = {m for text in sources.values() for m in re.findall(r"^(?:from|import) (\w+)", text, re.MULTILINE)}
     own = [r for r in importlib_metadata.requires("nam-kernel") or () if ";" not in r]
     return {kernel_bound(), *(r for r in own if re.split(r"[^\w-]", r)[0] in imported)}
@@ -141,6 +141,7 @@ _TRIED_ON = {
     "dataset": '{"ny": 512, "items": 3}',
     "loss": '{"delta": 0.05}',
     "exporter": '{"compress": False}',
+    "trainer": '{"steps": 12, "validate_every": 4}',
 }
 """The config on which the new plugin's test tries the component, by its kind."""
 
@@ -165,11 +166,16 @@ _USED_AS = {
 ```json
 {"export": ["nam", {"name": "$component", "config": {"compress": true}}]}
 ```""",
+    "trainer": """In the learning config:
+
+```json
+{"engine": "$component", "steps": 500, "validate_every": 50, "learning_rate": 0.01}
+```""",
 }
 
 _PYPROJECT = """\
 [build-system]
-requires = ["hatchling>=1.26"]
+requires = ["hatchling>=1.27"]
 build-backend = "hatchling.build"
 
 [project]
@@ -177,12 +183,12 @@ name = "nam-plugin-$name"
 version = "0.1.0"
 description = "The $kind $component for nam_kernel"
 readme = "README.md"
-requires-python = ">=3.10"
+requires-python = ">=3.11"
 dependencies = [
 $dependencies]
 
 [project.optional-dependencies]
-test = ["pytest"]
+test = ["$devkit", "pytest"]
 
 [project.entry-points."nam_kernel.v1"]
 $name = "$module.hooks"

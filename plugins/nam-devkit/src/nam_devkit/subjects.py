@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from nam_kernel.components import Component
     from nam_kernel.plugins import Plugin
-    from torch import Tensor
 
 NetMakers = Mapping[str, Callable[[], Any]]
 """Functions that make a net each, by what to call it."""
@@ -80,7 +81,7 @@ class LossSubject(ComponentSubject):
     A loss; ``build(sample_rate=...)`` makes it for data of a rate.
 
     :param length: of the signals on which it is tried, in samples
-    :param conditions: ``conditions(batch)`` returns those of the batch, for a loss that asks for it; the default has none
+    :param conditions: ``conditions(batch)`` returns those of the batch, for a loss that asks for it; by default none
     """
 
     length: int = 16384
@@ -176,6 +177,13 @@ def installed(plugin: Plugin, kind: str, name: str, config: Mapping[str, Any]) -
     return {"build": make, "record": offered[name], "source": plugin.found.source, "config": config}
 
 
+def accelerator_of(plugin: Plugin) -> Callable[..., Any] | None:
+    """Return a plugin's ``nam_accelerate``, to be called with all arguments of the hook; None where it has none."""
+    from nam_kernel import plugins
+
+    return next((call for title, call in plugins.current().each("nam_accelerate") if title == plugin.title), None)
+
+
 def made(kind: str, name: str, config: Mapping[str, Any], **facts: Any) -> Any:
     """
     Return a component, made as a run makes it.
@@ -210,11 +218,10 @@ def example_of(record: Component, source: str, folder: Path) -> dict[str, Any]:
 
 def example_net() -> type[Any]:
     """Return the kit's own small net, known to the kernel so that its files can be read."""
-    from nam_kernel.components import Net
-    from nam_kernel.plugins.registration import register
-
     from nam_devkit.examples.net.config import ExampleNetConfig
     from nam_devkit.examples.net.net import ExampleNet
+    from nam_kernel.components import Net
+    from nam_kernel.plugins.registration import register
 
     record = Net(name="ExampleNet", target=ExampleNet, config=ExampleNetConfig, architectures=("ExampleNet",))
     register(record, overwrite=True)
@@ -238,7 +245,8 @@ def installed_nets() -> dict[str, Callable[[], Any]]:
             except (NamKernelError, OSError, TypeError):
                 continue  # what is wrong with it is told by its own laws
             makers[called] = partial(made, "net", called, example)
-    return {**makers, "ExampleNet": partial(example_net(), 64)}
+    net_class = example_net()
+    return {**makers, "ExampleNet": lambda: net_class(64)}
 
 
 def _unambiguous(kind: str, source: str, name: str) -> str:

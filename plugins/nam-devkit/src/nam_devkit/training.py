@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import torch
-from nam_kernel.config import ModelConfig
-from nam_kernel.interfaces import BaseNet, Fit, Job, Progress, WeightedLoss
 from torch import Tensor
 
 from nam_devkit.examples.dataset.config import ExampleDatasetConfig
@@ -20,6 +18,8 @@ from nam_devkit.examples.dataset.dataset import ExampleDataset
 from nam_devkit.examples.net.net import ExampleNet
 from nam_devkit.law import require, seeded
 from nam_devkit.subjects import TrainerSubject
+from nam_kernel.config import ModelConfig
+from nam_kernel.interfaces import BaseNet, Fit, Job, Progress, WeightedLoss
 
 TAPS = 8
 """Of the FIR filter."""

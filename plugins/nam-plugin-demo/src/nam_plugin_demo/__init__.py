@@ -1,1 +1,5 @@
-"""A guitar and an amplifier that are computed, so that a first training needs no download: the command demo."""
+"""
+A computed guitar and a computed amplifier, so that a first training needs no recordings: the command ``demo``.
+
+``sound`` computes both, ``material`` writes the recordings and the configs, ``command`` trains on them.
+"""

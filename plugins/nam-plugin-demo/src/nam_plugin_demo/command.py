@@ -1,4 +1,4 @@
-"""Train on a computed guitar and amplifier, in two minutes; leaves material to start from."""
+"""Train a model of a computed amplifier in two minutes, and leave its recordings and configs to start from."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ from pathlib import Path
 
 
 def main(argv: list[str]) -> int:
-    """Run the command."""
+    """
+    Run the command ``demo``, and return its exit code.
+
+    :param argv: the arguments after ``demo``
+    :raises nam_kernel.errors.UserError: when the folder holds such files already, or cannot be written
+    """
     parser = argparse.ArgumentParser(
         "nam-kernel demo",
-        description="Compute a guitar signal and an amplifier, and train a model of it in two minutes.",
+        description="Compute a guitar signal and an amplifier, and train a model of the amplifier in two minutes.",
     )
-    parser.add_argument("outdir", metavar="OUTDIR", type=Path, help="a new folder for everything")
+    parser.add_argument("outdir", metavar="OUTDIR", type=Path, help="the folder for everything, a new one")
     parser.add_argument("--no-train", action="store_true", help="write the recordings and the configs only")
     arguments = parser.parse_args(argv)
     from nam_kernel.cli.full import trained
@@ -28,9 +33,9 @@ def main(argv: list[str]) -> int:
     documents = (configs["data"], configs["model"], configs["learning"])
     code = trained(lambda ready: train(*documents, folder, ready=ready))
     print(
-        f"What happened: {folder / 'di.wav'} (a computed guitar) went through a computed amplifier, which made\n"
-        f"{folder / 'amp.wav'} of it; from this pair of files alone, the net learned the amplifier.\n"
-        f"Next: put your own two recordings in place of these, change what you like in the three\n"
+        f"What happened: a computed guitar, {folder / 'di.wav'}, was played through a computed amplifier,\n"
+        f"which made {folder / 'amp.wav'}; from this pair of files alone, the net learned the amplifier.\n"
+        "Next: put two recordings of your own in their place, change what you like in the three\n"
         f"configs, and run: {command}"
     )
     return code

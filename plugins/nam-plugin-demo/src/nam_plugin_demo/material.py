@@ -1,4 +1,4 @@
-"""Write the demo's material: two wav files and the three configs, to be trained, read and changed."""
+"""Write the material of the demo: two wav files and the three configs, to be trained, read and changed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from nam_plugin_demo.sound import RATE, Signal, amplifier, guitar
 from nam_kernel.errors import UserError
 from nam_kernel.files import atomic_write, atomic_write_text
+from nam_plugin_demo.sound import RATE, Signal, amplifier, guitar
 
 SECONDS = 24.0
+"""The duration of the recordings."""
+
 VALIDATION = 4.5
+"""The seconds at their end that are not trained: half a second of silence, then the validation."""
 
 DATA: dict[str, Any] = {
     "_notes": ["di.wav went into the amplifier, amp.wav came out of it.", "Put your own recordings here."],
@@ -74,15 +77,15 @@ LEARNING: dict[str, Any] = {
 
 def write_material(folder: Path) -> dict[str, Path]:
     """
-    Write ``di.wav``, ``amp.wav``, ``data.json``, ``model.json`` and ``learning.json``.
+    Write ``di.wav``, ``amp.wav``, ``data.json``, ``model.json`` and ``learning.json``; return the paths of the configs.
 
-    :return: the configs, by name
+    :return: by the names ``data``, ``model`` and ``learning``
     :raises UserError: when a file of that name is there already, or the folder cannot be made
     """
     documents = {"data": DATA, "model": MODEL, "learning": LEARNING}
     paths = {name: folder / f"{name}.json" for name in documents}
     di = guitar(SECONDS)
-    # The half second before the validation part is silent, as the pre-silence rule wants it.
+    # The half second before the validation part is silent, as require_input_pre_silence demands.
     start = len(di) - round((VALIDATION - 0.5) * RATE)
     di[start - RATE // 2 : start] = 0.0
     try:
@@ -93,12 +96,12 @@ def write_material(folder: Path) -> dict[str, Path]:
         for name, document in documents.items():
             atomic_write_text(paths[name], json.dumps(document, indent=2) + "\n")
     except OSError as error:
-        raise UserError(f"{folder}: the demo cannot be written there ({error.strerror}); give another folder") from None
+        raise UserError(f"{folder}: the demo cannot be written there ({error.strerror}); name another folder") from None
     return paths
 
 
 def write_wav(path: Path, signal: Signal) -> None:
-    """Write a mono wav file of 24 bits."""
+    """Write a mono wav file of 24 bits at ``RATE``, atomically."""
     frames = np.round(_rounded(signal) * 2**23).astype("<i4")
     with atomic_write(path) as temporary, wave.open(str(temporary), "wb") as file:
         file.setnchannels(1)
@@ -108,7 +111,7 @@ def write_wav(path: Path, signal: Signal) -> None:
 
 
 def _rounded(signal: Signal) -> Signal:
-    """Round to what 24 bits hold."""
+    """Return a signal rounded to 24 bits, and clipped at full scale."""
     return np.clip(np.round(signal * 2**23), -(2**23), 2**23 - 1) / 2**23
 
 
@@ -116,5 +119,5 @@ def _refuse_to_overwrite(paths: list[Path]) -> None:
     there = [path.name for path in paths if path.exists()]
     if there:
         raise UserError(
-            f"{paths[0].parent} has {', '.join(there)} already, which the demo would overwrite; give a new folder"
+            f"{paths[0].parent} has {', '.join(there)} already, which the demo would overwrite; name a new folder"
         )

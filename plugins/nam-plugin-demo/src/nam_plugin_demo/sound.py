@@ -1,9 +1,9 @@
 """
-A guitar and an amplifier, computed: plucked strings, and filters around an asymmetric saturation.
+Compute a guitar and an amplifier: plucked strings, and filters around an asymmetric saturation.
 
-The strings are Karplus and Strong's (Computer Music Journal 7(2), 1983): a burst of noise that goes round a
-delay line through a two-point average. The amplifier's filters are first-order sections, applied as their
-frequency response.
+The strings are those of Karplus and Strong (Computer Music Journal 7(2), 1983): a burst of noise that circulates in a
+delay line with a two-point average. The amplifier's filters are first-order sections, applied as their frequency
+response.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ CHORDS = ((0, 2, 2, 1, 0, 0), (3, 2, 0, 0, 0, 3), (0, 0, 2, 2, 2, 0), (0, 2, 2, 
 
 def guitar(seconds: float, seed: int = 0) -> Signal:
     """
-    Play chords and single notes, softly and hard, with half a second of silence at the start.
+    Return chords and single notes, soft and hard, after half a second of silence.
 
-    :return: (seconds * RATE,), its peak being 0.5
+    :param seed: of the choice of notes and of their noise; the same seed makes the same signal
+    :return: (seconds * RATE,), with a peak of 0.5
     """
     dice = np.random.default_rng(seed)
     signal = np.zeros(round(seconds * RATE))
@@ -50,9 +51,10 @@ def guitar(seconds: float, seed: int = 0) -> Signal:
 
 def pluck(pitch: float, dice: np.random.Generator, seconds: float = 1.6) -> Signal:
     """
-    Pluck one string.
+    Return the sound of one plucked string.
 
-    :param pitch: in Hz
+    :param pitch: in Hz, rounded to a whole number of samples a period
+    :param dice: for the burst of noise
     :return: (seconds * RATE,)
     """
     period = round(RATE / pitch)
@@ -69,10 +71,10 @@ def pluck(pitch: float, dice: np.random.Generator, seconds: float = 1.6) -> Sign
 
 def amplifier(di: Signal) -> Signal:
     """
-    Play a signal through the amplifier: a tight input, a valve that clips one side earlier, a dull cabinet.
+    Return the output of the amplifier: a tight input, a valve that clips one side earlier, a dull cabinet.
 
     :param di: (L,)
-    :return: (L,), its peak near 0.7
+    :return: (L,), with a peak near 0.7 for a signal of ``guitar``
     """
     driven = 9.0 * _filter(di, high_pass=(90.0, 320.0), low_pass=(6500.0,))
     bias = 0.25
@@ -82,7 +84,7 @@ def amplifier(di: Signal) -> Signal:
 
 
 def _filter(signal: Signal, high_pass: Sequence[float], low_pass: Sequence[float]) -> Signal:
-    """Apply first-order sections with these corner frequencies, in Hz."""
+    """Return a signal after first-order sections with these corner frequencies, in Hz."""
     length = len(signal) + RATE
     delay = np.exp(-2j * np.pi * np.arange(length // 2 + 1) / length)
     response = np.ones(length // 2 + 1, complex)

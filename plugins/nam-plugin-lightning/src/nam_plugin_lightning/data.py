@@ -76,12 +76,7 @@ def train_loader(
     """
     settings = _settings(options)
     sampler = EpochSampler(
-        dataset,
-        seed=seed,
-        shuffle=bool(settings.pop("shuffle", False)),
-        epoch=epoch,
-        rank=rank,
-        replicas=replicas,
+        dataset, seed=seed, shuffle=bool(settings.pop("shuffle", False)), epoch=epoch, rank=rank, replicas=replicas
     )
     empty = empty_epoch(len(sampler), options)
     if empty is not None:

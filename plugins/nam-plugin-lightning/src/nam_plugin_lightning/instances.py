@@ -43,16 +43,10 @@ def _spec_problems(place: str, spec: Any, base: type) -> list[Problem]:
     except Exception as error:
         return [*unknown, Problem(f"{place}.class_path", f"{path} cannot be imported ({error})")]
     if not isinstance(found, type) or not issubclass(found, base):
-        return [
-            *unknown,
-            Problem(f"{place}.class_path", f"{path} is not a {base.__module__}.{base.__name__}"),
-        ]
+        return [*unknown, Problem(f"{place}.class_path", f"{path} is not a {base.__module__}.{base.__name__}")]
     arguments = spec.get("init_args") or {}
     if not isinstance(arguments, Mapping):
-        return [
-            *unknown,
-            Problem(f"{place}.init_args", "expected an object with the parameters of the class"),
-        ]
+        return [*unknown, Problem(f"{place}.init_args", "expected an object with the parameters of the class")]
     return unknown + keyword_problems(f"{place}.init_args", found, arguments)
 
 

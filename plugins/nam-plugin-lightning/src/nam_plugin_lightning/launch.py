@@ -103,7 +103,7 @@ def pack(assignment: Assignment) -> bytes:
             f"trainer.strategy: this training cannot be shared among processes, because a part of it cannot be "
             f"sent to them ({error}); leave out strategy and devices"
         ) from error
-    return pickle.dumps((plugins.known().blocked, packed))
+    return pickle.dumps((plugins.blocked(), packed))
 
 
 def unpack(data: bytes) -> Assignment:
@@ -111,7 +111,7 @@ def unpack(data: bytes) -> Assignment:
     blocked, packed = pickle.loads(data)
     # What is wrong with a plugin was told by the first process.
     logging.getLogger("nam_kernel").setLevel(logging.ERROR)
-    plugins.use(plugins.Plugins(blocked))
+    plugins.use(without=blocked)
     plugins.current()
     assignment: Assignment = pickle.loads(packed)
     return assignment

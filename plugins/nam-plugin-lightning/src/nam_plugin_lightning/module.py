@@ -64,7 +64,7 @@ class NamModule(pl.LightningModule):
 
     @override
     def on_fit_start(self) -> None:
-        """Look for a faster way to run the net; the net is on its device by now."""
+        """Have an accelerator run the net, if a plugin offers one; the net is on its device by now."""
         if self.trainer.precision == "32-true":
             self._accelerated = (accelerate(self.net, self.device),)
 

@@ -18,9 +18,7 @@ _SCHEDULER_KEYS = ("class", "kwargs", *_TIMING)
 
 
 def make_optimizers(
-    parameters: Sequence[torch.nn.Parameter],
-    optimizer: Mapping[str, Any],
-    scheduler: Mapping[str, Any] | None = None,
+    parameters: Sequence[torch.nn.Parameter], optimizer: Mapping[str, Any], scheduler: Mapping[str, Any] | None = None
 ) -> Any:
     """
     Return what ``LightningModule.configure_optimizers`` must return.

@@ -41,11 +41,11 @@ def steps_per_epoch(items: int, config: LightningConfig) -> int:
     loader, trainer = config.train_dataloader, config.trainer
     size = loader.get("batch_size", 1) or 1
     batches = share // size if loader.get("drop_last") else math.ceil(share / size)
-    limit = (
-        int(trainer.get("fast_dev_run") or 0) or trainer.get("overfit_batches") or trainer.get("limit_train_batches")
-    )
-    if limit is not None:
-        batches = min(batches, limit) if isinstance(limit, int) else int(batches * limit)
+    # For the first two 0 means off, and True one batch; a float is a share of the batches.
+    limits = (trainer.get("fast_dev_run") or None, trainer.get("overfit_batches") or None)
+    for limit in (*limits, trainer.get("limit_train_batches")):
+        if limit is not None:
+            batches = min(batches, int(limit)) if isinstance(limit, int) else int(batches * limit)
     return math.ceil(batches / (trainer.get("accumulate_grad_batches") or 1))
 
 
@@ -76,10 +76,7 @@ def device_of(trainer: Mapping[str, Any]) -> str:
 def expected_end(trainer: pl.Trainer) -> tuple[int | None, int | None]:
     """Return the numbers of epochs and of optimizer steps at the end of a running training, None where it is open."""
     epochs, steps = trainer.max_epochs, trainer.estimated_stepping_batches
-    return (
-        epochs if epochs is not None and epochs > 0 else None,
-        None if steps in (-1, float("inf")) else int(steps),
-    )
+    return (epochs if epochs is not None and epochs > 0 else None, None if steps in (-1, float("inf")) else int(steps))
 
 
 def _steps(items: int, config: LightningConfig) -> str:

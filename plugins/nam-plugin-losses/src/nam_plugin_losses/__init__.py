@@ -26,15 +26,6 @@ _HOME = {
     "pre_emphasis": "emphasis",
 }
 
-__all__ = [
-    "MRSTFT",
-    "PreEmphasisMRSTFT",
-    "PreEmphasisMSE",
-    "dc",
-    "esr",
-    "fourier_mse",
-    "mse",
-    "pre_emphasis",
-]
+__all__ = ["MRSTFT", "PreEmphasisMRSTFT", "PreEmphasisMSE", "dc", "esr", "fourier_mse", "mse", "pre_emphasis"]
 
 __getattr__, __dir__ = lazily(__name__, _HOME)

@@ -64,7 +64,7 @@ def _migrate_fourier(loss: dict[str, Any]) -> list[Problem]:
 
 
 def _number_problems(where: str, value: Any, least: float) -> list[Problem]:
-    """Find fault with a value under the key that the user wrote, which nobody else will see."""
+    """Return what is wrong with a value, under the key that the user wrote; the validation sees today's only."""
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if value is None or (is_number and value >= least):
         return []

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from nam_kernel import Condition
 from nam_kernel.config import Config, NonNegativeInt, PositiveInt
-from nam_plugin_lstm.knobs import Knob, different_names
+from nam_plugin_lstm.knobs import Knobs, records
 
 
 class RecurrentConfig(Config):
@@ -97,13 +97,7 @@ class CatLSTMConfig(RecurrentConfig):
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4, "conditions": ["gain"]}
 
     input_size: PositiveInt | None = None
-    conditions: tuple[Knob, ...] | None = None
-
-    @field_validator("conditions")
-    @classmethod
-    def _told_apart(cls, value: tuple[Knob, ...] | None) -> tuple[Knob, ...] | None:
-        different_names(value or ())
-        return value
+    conditions: Knobs | None = None
 
     @model_validator(mode="after")
     def _conditioned(self) -> CatLSTMConfig:
@@ -122,9 +116,7 @@ class CatLSTMConfig(RecurrentConfig):
 
     def records(self) -> tuple[Condition, ...]:
         """Return the conditions, their names empty where they were only counted."""
-        if self.conditions is not None:
-            return tuple(knob.record() for knob in self.conditions)
-        return (Condition(""),) * ((self.input_size or 1) - 1)
+        return records(self.conditions) or (Condition(""),) * ((self.input_size or 1) - 1)
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of the net's constructor."""

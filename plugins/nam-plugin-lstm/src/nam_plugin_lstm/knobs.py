@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from nam_kernel import Condition
 from nam_kernel.config import Config
@@ -54,20 +53,27 @@ class KnobConfig(Config):
         return Condition(self.name, self.low, self.high, self.default, self.unit, self.choices)
 
 
-Knob = Annotated[KnobConfig, WithJsonSchema({"anyOf": [{"type": "string"}, KnobConfig.model_json_schema()]})]
-"""The type of a key for a condition; in the model it is a ``KnobConfig``, however it was spelled."""
-
-
-def different_names(knobs: Sequence[KnobConfig]) -> None:
-    """
-    Refuse two conditions of one name.
-
-    :raises ValueError: naming it
-    """
+def _different_names(knobs: tuple[KnobConfig, ...]) -> tuple[KnobConfig, ...]:
     names = [knob.name for knob in knobs]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise ValueError(f"two conditions are named '{twice}'; every condition needs a name of its own")
+    return knobs
+
+
+_SPELLINGS = {"anyOf": [{"type": "string"}, KnobConfig.model_json_schema()]}
+
+Knobs = Annotated[
+    tuple[Annotated[KnobConfig, WithJsonSchema(_SPELLINGS)], ...],
+    Field(min_length=1),
+    AfterValidator(_different_names),
+]
+"""The type of a key for conditions; the model has a ``KnobConfig`` for each, however it was spelled."""
+
+
+def records(knobs: tuple[KnobConfig, ...] | None) -> tuple[Condition, ...]:
+    """Return the conditions; none for a key that was left out."""
+    return tuple(knob.record() for knob in knobs or ())
 
 
 def spelled(condition: Condition) -> str | dict[str, Any]:

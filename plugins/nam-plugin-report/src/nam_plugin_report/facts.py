@@ -12,7 +12,7 @@ from nam_plugin_report.words import duration, number, verdict
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Result
 
-Row = tuple[str, str]
+Rows = tuple[tuple[str, str], ...]
 
 _GEAR = {
     "amp": "amplifier, without a cabinet",
@@ -55,7 +55,7 @@ def metadata_of(path: Path | None) -> Mapping[str, Any]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
-def about_run(result: Result, errors: Mapping[str, float]) -> list[Row]:
+def about_run(result: Result, errors: Mapping[str, float]) -> Rows:
     """
     Return how the training went.
 
@@ -69,15 +69,15 @@ def about_run(result: Result, errors: Mapping[str, float]) -> list[Row]:
     rows.append(("Epochs trained", str(result.epochs)))
     if result.best_epoch is not None:
         rows.append(("Best epoch", str(result.best_epoch)))
-    rows.append(("Training time", duration(result.fit.seconds)))
+    rows.append(("Training time", duration(result.seconds)))
     if result.interrupted is not None:
         rows.append(("Stopped early", "interrupted; this is the best model until then"))
     elif result.stopped:
         rows.append(("Stopped early", result.stopped))
-    return rows
+    return tuple(rows)
 
 
-def about_model(result: Result) -> list[Row]:
+def about_model(result: Result) -> Rows:
     """Return what the model is, and what its maker says of it."""
     net, metadata = result.net, metadata_of(result.model_path)
     rows = [
@@ -101,7 +101,7 @@ def about_model(result: Result) -> list[Row]:
             shown = f"{value:.1f}" if isinstance(value, float) else str(value)
             rows.append((label, f"{shown}{unit}"))
     rows.extend(("File", path.name) for path in result.files)
-    return rows
+    return tuple(rows)
 
 
 def instructions(result: Result) -> list[str]:

@@ -35,7 +35,7 @@ def nam_report_panels(run: Prepared, result: Result) -> Iterable[ReportPanel]:
         def nam_report_panels(run, result):
             from nam_plugin_report import ReportPanel
 
-            seconds = result.fit.seconds / max(result.epochs, 1)
+            seconds = result.seconds / max(result.epochs, 1)
             yield ReportPanel("Speed", rows=(("Time per epoch", f"{seconds:.1f} s"),))
     """
     raise NotImplementedError

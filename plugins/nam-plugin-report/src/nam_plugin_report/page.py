@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 
 
 class Picture(NamedTuple):
-    """A figure as it lies in the run directory, and what it shows."""
+    """A figure, and what it shows."""
 
-    file_name: str
     caption: str
     png: bytes
 

@@ -1,5 +1,5 @@
 """
-Choose a passage of the validation signal and let the net play it.
+The passage of the validation signal that people see and hear, played by the net.
 
 ``L`` is the length of the passage in samples, at most ``LONGEST`` seconds of them.
 """
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from nam_kernel.interfaces import BaseNet, unpack_batch
+from nam_kernel import accelerate
+from nam_kernel.interfaces import BaseDataset, BaseNet, flatten, over_time, unpack_batch
 
 Signal = npt.NDArray[np.float64]
 
@@ -46,53 +47,48 @@ class Passage:
     rate: float | None
 
 
-@dataclass(frozen=True)
-class _Recording:
-    """Input with its history, conditions and target: what an item is, of any length."""
+class _Take(NamedTuple):
+    """
+    What a net hears in one go.
+
+    :param x: (l,), with the history that the net needs
+    :param conditions: what ``net.render`` takes beside it
+    :param y: (L,), the target
+    :param compared: (l,), which samples of the output belong to the target
+    """
 
     x: Tensor
     conditions: tuple[Tensor, ...]
     y: Tensor
-
-    @property
-    def history(self) -> int:
-        """Samples of ``x`` before the one that belongs to the first of ``y``."""
-        return len(self.x) - len(self.y)
-
-    def cut(self, start: int, stop: int, warm_up: int) -> _Recording:
-        """Cut out ``y[start:stop]``, with the history of ``x`` and up to ``warm_up`` samples more."""
-        first, last = max(0, start - warm_up), stop + self.history
-        conditions = tuple(c[..., first:last] if c.shape[-1:] == self.x.shape else c for c in self.conditions)
-        return _Recording(self.x[first:last], conditions, self.y[start:stop])
+    compared: Tensor
 
 
-def choose_passage(net: Any, validation: Any) -> Passage | None:
+def choose_passage(net: BaseNet, validation: BaseDataset) -> Passage | None:
     """
-    Choose the loudest passage and render it.
+    Return the loudest passage, played by a net.
 
-    A list of datasets shares the time evenly. Items shorter than a passage are put one after the other. A net
-    that is not a ``BaseNet`` plays the passage in one go.
+    A list of datasets shares the time evenly. The items of a dataset are taken as one signal, in their order.
 
     :return: None when there is not one sample
     """
-    known = getattr(validation, "sample_rate", None) or getattr(net, "sample_rate", None)
-    rate = known or USUAL_RATE
-    parts = list(_parts(validation, int(LONGEST * rate), int(WARM_UP * rate)))
-    if not parts:
+    rate = validation.sample_rate or net.sample_rate
+    datasets = flatten(validation)
+    budget = int(LONGEST * (rate or USUAL_RATE)) // max(len(datasets), 1)
+    warm_up = int(WARM_UP * (rate or USUAL_RATE))
+    takes = [take for dataset in datasets for take in _takes(net, dataset, budget, warm_up)]
+    if not takes:
         return None
-    rendered = [_render(net, part) for part in parts]
-    outputs = np.concatenate(rendered, axis=-1)
-    names = _names(getattr(net, "outputs", ()), len(outputs))
+    outputs = _play(net, takes)
     return Passage(
-        dry=np.concatenate([_array(part.x)[-len(part.y) :] for part in parts]),
-        target=np.concatenate([_array(part.y) for part in parts]),
-        predictions=dict(zip(names, outputs, strict=True)),
-        rate=known,
+        dry=np.concatenate([_array(take.x[take.compared]) for take in takes]),
+        target=np.concatenate([_array(take.y) for take in takes]),
+        predictions=dict(zip(net.outputs or ("",), outputs, strict=True)),
+        rate=rate,
     )
 
 
 def loudest(signal: Signal, length: int) -> int:
-    """Find where the ``length`` samples of most energy begin."""
+    """Return where the ``length`` samples of most energy begin."""
     if len(signal) <= length:
         return 0
     energy = np.cumsum(np.concatenate(([0.0], np.nan_to_num(signal) ** 2)))
@@ -100,7 +96,7 @@ def loudest(signal: Signal, length: int) -> int:
 
 
 def liveliest(signal: Signal, length: int) -> int:
-    """Find where ``length`` samples begin that are loud and move fast at once: a struck string, not a hum."""
+    """Return where ``length`` samples begin that are loud and move fast at once: a struck string, not a hum."""
     if len(signal) <= length or length < 2:
         return 0
     starts = np.arange(0, len(signal) - length + 1, max(1, length // 2))
@@ -111,64 +107,65 @@ def liveliest(signal: Signal, length: int) -> int:
 
 
 def esr(prediction: Signal, target: Signal) -> float:
-    """Compute error power over target power; not a number when the target is silent."""
+    """Return error power over target power; not a number when the target is silent."""
     power = float(np.mean(target**2)) if len(target) else 0.0
     with np.errstate(over="ignore", invalid="ignore"):
         return float(np.mean((prediction - target) ** 2)) / power if power > 0 else float("nan")
 
 
-def _parts(dataset: Any, budget: int, warm_up: int) -> Iterator[_Recording]:
-    inner = getattr(dataset, "datasets", None)
-    if inner:
-        for one in inner:
-            yield from _parts(one, budget // len(inner), warm_up)
-        return
-    for recording in _recordings(dataset):
-        length = min(budget, len(recording.y))
-        if not length:
-            continue
-        start = loudest(_array(recording.y), length)
-        yield recording.cut(start, start + length, warm_up)
-        budget -= length
-        if budget <= 0:
-            return
+def _takes(net: BaseNet, dataset: BaseDataset, budget: int, warm_up: int) -> Iterator[_Take]:
+    """Yield the loudest ``budget`` samples of a dataset, after up to ``warm_up`` samples that are only heard."""
+    targets = [_array(unpack_batch(dataset[index]).y) for index in range(len(dataset))]
+    signal = np.concatenate(targets) if targets else np.zeros(0)
+    length = min(budget, len(signal))
+    start = loudest(signal, length)
+    borders, offset = np.array([max(0, start - warm_up), start, start + length]), 0
+    for index, target in enumerate(targets):
+        heard, compared, end = (int(border) for border in np.clip(borders - offset, 0, len(target)))
+        if heard < end:
+            yield _take(net, dataset, index, heard, compared, end)
+        offset += len(target)
 
 
-def _recordings(dataset: Any) -> Iterator[_Recording]:
-    """Give the whole recording where the dataset shows it, otherwise its items."""
-    for index in range(len(dataset)):
-        item = _Recording(*unpack_batch(dataset[index]))
-        whole = None if item.conditions else _whole(dataset, item)
-        yield whole or item
-        if whole:
-            return
+def _take(net: BaseNet, dataset: BaseDataset, index: int, heard: int, compared: int, end: int) -> _Take:
+    """Return the part of an item up to sample ``end`` of ``y``, heard and compared from the given samples on."""
+    item = unpack_batch(dataset[index])
+    x, y = item.x.cpu(), item.y.cpu()
+    history = len(x) - len(y)
+    place = torch.arange(len(x)) - history
+    belongs = (place >= compared) & (place < end)
+    conditions = tuple(torch.as_tensor(condition).cpu() for condition in item.conditions)
+    if net.conditions is None:
+        # Nobody but the net knows which of them move along with the audio, so that nothing is cut.
+        return _Take(x, conditions, y[compared:end], belongs)
+    part = slice(heard, end + history)
+    channels = over_time(x[None], [condition[None] for condition in conditions], len(net.conditions))[0]
+    return _Take(x[part], tuple(channels[:, part]), y[compared:end], belongs[part])
 
 
-def _whole(dataset: Any, first: _Recording) -> _Recording | None:
-    """Take ``x`` and ``y`` of a dataset, if both end together and its first item is their beginning."""
-    x, y = getattr(dataset, "x", None), getattr(dataset, "y", None)
-    if not (isinstance(x, Tensor) and isinstance(y, Tensor) and x.ndim == y.ndim == 1):
-        return None
-    y = y[max(0, len(y) - len(x) + first.history) :]
-    whole = _Recording(x, (), y)
-    begins = torch.equal(x[: len(first.x)], first.x) and torch.equal(y[: len(first.y)], first.y)
-    return whole if begins and whole.history == first.history else None
+def _play(net: BaseNet, takes: Sequence[_Take]) -> Signal:
+    """
+    Return what the net makes of the takes, one after the other: (P, L) for a net of P outputs.
+
+    It hears them in one go, so that a recurrent net is warm when one follows another.
+    """
+    forward = accelerate(net)
+    outputs = [
+        net.render(take.x, *take.conditions, forward=forward)[..., take.compared].reshape(-1, len(take.y))
+        for take in (takes if net.conditions is None else [_joined(takes)])
+        if len(take.y)
+    ]
+    return _array(torch.cat(outputs, dim=-1))
 
 
-def _render(net: Any, part: _Recording) -> Signal:
-    """Let the net play a part: (P, L)."""
-    if isinstance(net, BaseNet):
-        output = net.render(part.x, *part.conditions)
-    else:
-        with torch.no_grad():
-            output = net(part.x[None], *(c[None] for c in part.conditions), pad_start=False)[0]
-    return _array(output[..., -len(part.y) :]).reshape(-1, len(part.y))
-
-
-def _names(outputs: Sequence[str], count: int) -> Sequence[str]:
-    if len(outputs) == count:
-        return outputs
-    return ("",) if count == 1 else [str(i + 1) for i in range(count)]
+def _joined(takes: Sequence[_Take]) -> _Take:
+    conditions = zip(*(take.conditions for take in takes), strict=True)
+    return _Take(
+        torch.cat([take.x for take in takes]),
+        tuple(torch.cat(condition) for condition in conditions),
+        torch.cat([take.y for take in takes]),
+        torch.cat([take.compared for take in takes]),
+    )
 
 
 def _array(tensor: Tensor) -> Signal:

@@ -96,7 +96,7 @@ def _errors(result: Result, passage: Passage | None) -> dict[str, float]:
 def _draw(result: Result, drawing: Drawing) -> Picture:
     content = png(drawing.draw)
     _write(result, drawing.file_name, content)
-    return Picture(drawing.file_name, drawing.caption, content)
+    return Picture(drawing.caption, content)
 
 
 def _write(result: Result, file_name: str, content: bytes) -> None:

@@ -19,7 +19,7 @@ class FastTanh(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply it elementwise."""
+        """Return it for each element of ``x``."""
         a = x.abs()
         square = x * x
         top = x * (2.45550750702956 + 2.45550750702956 * a + (0.893229853513558 + 0.821226666969744 * a) * square)
@@ -38,7 +38,7 @@ class LeakyHardtanh(nn.Module):
         self.min_slope, self.max_slope = min_slope, max_slope
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply it elementwise."""
+        """Return it for each element of ``x``."""
         inside = x.clamp(self.min_val, self.max_val)
         slopes = torch.where(x < self.min_val, self.min_slope, self.max_slope).to(x.dtype)
         return inside + slopes * (x - inside)
@@ -53,7 +53,7 @@ class PReLU(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """
-        Apply it.
+        Return it for each element of ``x``.
 
         :param x: (B, C, L)
         """
@@ -85,7 +85,7 @@ _MODULES: Mapping[str, Any] = {
 
 
 def build(activation: spec.Activation) -> nn.Module:
-    """Make the module of an activation."""
+    """Return the module of an activation."""
     module: nn.Module = _MODULES[activation.name](**activation.parameters)
     return module
 
@@ -98,7 +98,7 @@ class Gated(nn.Module):
         self.primary, self.secondary = primary, secondary
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply it: (B, 2 C, L) to (B, C, L)."""
+        """Return (B, C, L) from (B, 2 C, L)."""
         first, second = x.chunk(2, dim=1)
         product: Tensor = self.primary(first) * self.secondary(second)
         return product
@@ -112,14 +112,14 @@ class Blended(nn.Module):
         self.primary, self.secondary = primary, secondary
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply it: (B, 2 C, L) to (B, C, L)."""
+        """Return (B, C, L) from (B, 2 C, L)."""
         first, second = x.chunk(2, dim=1)
         blended: Tensor = torch.lerp(first, self.primary(first), self.secondary(second))
         return blended
 
 
 def build_for(layer: spec.Layer) -> nn.Module:
-    """Make the activation of a layer, its gate included."""
+    """Return the activation of a layer, its gate included."""
     primary = build(layer.activation)
     if layer.gating == "none" or layer.secondary is None:
         return primary

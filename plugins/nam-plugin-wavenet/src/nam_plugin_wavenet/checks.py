@@ -12,7 +12,7 @@ LARGEST = 10**8
 
 
 def stack_problems(stack: Stack) -> Iterator[str]:
-    """Say what is wrong inside of one stack."""
+    """Yield what is wrong inside of one stack."""
     yield from _width_problems(stack)
     yield from _group_problems(stack)
     yield from _film_problems(stack)
@@ -22,7 +22,7 @@ def stack_problems(stack: Stack) -> Iterator[str]:
 
 def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
     """
-    Say what is wrong between the stacks, and with what comes after them.
+    Yield what is wrong between the stacks, and with what comes after them.
 
     :param layers: the name of the list of stacks in the document, ``layers_configs`` or ``layers``
     """
@@ -56,6 +56,13 @@ def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
         yield from _post_head_problems(spec.post_head, spec.stacks[-1].head_size)
     if multiplications(spec) > LARGEST:
         yield f"this net takes {multiplications(spec)} multiplications a sample, far more than can be played"
+
+
+def condition_problems(spec: Spec) -> Iterator[str]:
+    """Yield why the named conditions are not the channels of the condition."""
+    named, size = len(spec.conditions), spec.condition_size
+    if named and named != size:
+        yield f"conditions names {named}, but condition_size is {size}; give the stacks a condition_size of {named}"
 
 
 def _width_problems(stack: Stack) -> Iterator[str]:
@@ -120,7 +127,7 @@ def _slope_problems(stack: Stack) -> Iterator[str]:
 
 def slimming_problems(spec: Spec, layers: str) -> Iterator[str]:
     """
-    Say why a player could run a slimmable net as a whole, but not at a smaller size.
+    Yield why a player could run a slimmable net as a whole, but not at a smaller size.
 
     A player looks at every stack then, also at those that keep their channels.
 
@@ -145,7 +152,7 @@ def slimming_problems(spec: Spec, layers: str) -> Iterator[str]:
 
 
 def _has_slopes(stack: Stack) -> bool:
-    """Tell whether an activation of the stack has a parameter for each channel."""
+    """Return whether an activation of the stack has a parameter for each channel."""
     activations = [a for layer in stack.layers for a in (layer.activation, layer.secondary) if a]
     slopes = [activation.parameters.get("negative_slopes") for activation in activations]
     return any(isinstance(given, tuple) and len(given) > 1 for given in slopes)

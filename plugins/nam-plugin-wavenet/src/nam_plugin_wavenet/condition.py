@@ -1,4 +1,4 @@
-"""Read the conditioning model that is nested in a model file."""
+"""The conditioning model that is nested in a model file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 def condition_net_of(document: Any, own: type[WaveNet], channels: int) -> BaseNet:
     """
-    Make the conditioning model, weights included.
+    Return the conditioning model, weights included.
 
     :param document: a whole model document; of any installed architecture
     :param own: the class for a WaveNet, which may have several output channels
-    :param channels: what it must give
-    :raises ValueError: when the document is damaged, or gives another number of channels
+    :param channels: that its output must have
+    :raises ValueError: when the document is damaged, or the output has another number of channels
     """
     if not isinstance(document, Mapping):
         raise ValueError(f"condition_dsp is a model of its own, an object, not {document!r}")
@@ -32,7 +32,7 @@ def condition_net_of(document: Any, own: type[WaveNet], channels: int) -> BaseNe
         net = _wavenet(document, own)
         given = net.spec.out_channels
     if net.outputs or (isinstance(net, own) and net.spec.slimmable):
-        raise ValueError("condition_dsp has several sizes, and players cannot run such a one")
+        raise ValueError("condition_dsp has several sizes, and players cannot run that")
     if given != channels:
         raise ValueError(f"condition_dsp gives {given} channels, but condition_size is {channels}")
     return net
@@ -44,11 +44,11 @@ def _wavenet(document: Mapping[str, Any], own: type[WaveNet]) -> WaveNet:
         raise ModelFileError("condition_dsp has no config or no weights, so the file is damaged")
     net = own.from_nested(config, document.get("sample_rate"))
     if net.needs_condition:
-        raise ValueError("condition_dsp would need a condition of its own, which nothing gives it")
+        raise ValueError("condition_dsp needs a condition of its own, and there is none")
     net.import_weights(weights)
     return net
 
 
 def float_of(scalar: Tensor) -> float:
-    """Give a float32 with as many digits as it has, so that 0.02 stays 0.02."""
+    """Return a float32 with as many digits as it has, so that 0.02 stays 0.02."""
     return float(str(scalar.detach().cpu().numpy()))

@@ -1,13 +1,15 @@
-"""The config of a WaveNet in a model config, in its spellings, as pydantic models that give a ``Spec``."""
+"""The config of a WaveNet in a model config, in its spellings, as pydantic models from which a ``Spec`` is made."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from nam_kernel.config import Config, PositiveInt
-from nam_plugin_wavenet.checks import chain_problems, slimming_problems
+from nam_plugin_wavenet.checks import chain_problems, condition_problems, slimming_problems
+from nam_plugin_wavenet.knobs import Knobs, records
 from nam_plugin_wavenet.names import strict_activation_of
 from nam_plugin_wavenet.spec import PostHead, Spec
 from nam_plugin_wavenet.stack_config import Bool, StackConfig, require_none
@@ -25,7 +27,7 @@ class DocumentedHeadConfig(Config):
     out_channels: PositiveInt
 
     def record(self) -> PostHead:
-        """Give the normalised description."""
+        """Return the normalised description."""
         activation = strict_activation_of(self.activation)
         return PostHead(self.channels, self.out_channels, activation, (1,) * self.num_layers)
 
@@ -40,7 +42,7 @@ class PostHeadConfig(Config):
     kernel_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
 
     def record(self) -> PostHead:
-        """Give the normalised description."""
+        """Return the normalised description."""
         activation = strict_activation_of(self.activation)
         return PostHead(self.channels, self.out_channels, activation, tuple(self.kernel_sizes))
 
@@ -53,7 +55,7 @@ class ConditionConfig(Config):
 
 
 class AnyWaveNetConfig(Config):
-    """What a WaveNet config has, whether it is the net itself or its conditioning model."""
+    """The keys of a WaveNet, whether it is the net itself or its conditioning model."""
 
     layers_configs: Annotated[list[StackConfig], Field(min_length=1)]
     head_config: DocumentedHeadConfig | None = None
@@ -79,7 +81,7 @@ class AnyWaveNetConfig(Config):
         return self
 
     def record(self) -> Spec:
-        """Give the normalised description, the conditioning model not included."""
+        """Return the normalised description, the conditioning model not included."""
         post = self.head or self.head_config
         stacks = tuple(stack.record() for stack in self.layers_configs)
         return Spec(stacks, post.record() if post else None, self.head_scale)
@@ -89,7 +91,7 @@ class AnyWaveNetConfig(Config):
             return
         inner = self.condition_dsp.config.record()
         if inner.slimmable:
-            raise ValueError("condition_dsp is slimmable, and players cannot run such a one; leave out its slimmable")
+            raise ValueError("condition_dsp is slimmable, and players cannot run that; leave out its slimmable")
         given = inner.out_channels
         if not spec.condition_size:
             raise ValueError("condition_dsp gives a condition, but every condition_size is 0; leave it out")
@@ -113,7 +115,9 @@ class WaveNetConfig(AnyWaveNetConfig):
     """
     The ``net.config`` of a WaveNet.
 
-    :param stock: demand a file that every player can feed: a net that needs a condition of its own is refused
+    :param stock: demand a file that every player can feed: a net that is given its condition is refused
+    :param conditions: what the channels of the condition are, for a net that is given its condition: knobs and
+        switches, which are matched with those of the data by name
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -134,6 +138,11 @@ class WaveNetConfig(AnyWaveNetConfig):
     }
 
     stock: Bool = False
+    conditions: Knobs | None = None
+
+    def record(self) -> Spec:
+        """Return the normalised description, the conditioning model not included."""
+        return replace(super().record(), conditions=records(self.conditions))
 
     @model_validator(mode="after")
     def _whole(self) -> WaveNetConfig:
@@ -141,10 +150,14 @@ class WaveNetConfig(AnyWaveNetConfig):
         if spec.out_channels != 1:
             last = "the post-head" if spec.post_head else "the last stack's head"
             raise ValueError(f"{last} gives {spec.out_channels} channels, but the output is one; write 1")
-        if self.stock and self.condition_dsp is None and spec.condition_size > 1:
+        if self.condition_dsp and spec.conditions:
+            raise ValueError("condition_dsp makes the condition, so there are no conditions to name; leave one out")
+        require_none(condition_problems(spec))
+        if self.stock and self.condition_dsp is None and spec.is_conditioned:
             raise ValueError(
                 "stock asks for a file that players can run, but they feed no condition of "
-                f"{spec.condition_size} channels; drop stock, use condition_dsp, or write condition_size 1"
+                f"{spec.condition_size} channels; drop stock, use condition_dsp, or write condition_size 1 "
+                "without conditions"
             )
         return self
 

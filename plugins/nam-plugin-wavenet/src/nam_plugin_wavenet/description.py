@@ -1,4 +1,4 @@
-"""Describe a spec in rows for people."""
+"""A spec in rows for people."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from nam_plugin_wavenet.spec import Activation, Layer, Spec, Stack
 
 
 def rows(spec: Spec) -> list[tuple[str, str]]:
-    """Give rows (label, value): one or two for each stack, and one for what comes after them."""
+    """Return rows (label, value): one or two for each stack, and one for what comes after them."""
     described: list[tuple[str, str]] = []
     for i, stack in enumerate(spec.stacks, start=1):
         described.append((f"stack {i}", _widths(stack)))
@@ -48,7 +48,7 @@ def _name(activation: Activation) -> str:
 
 
 def _shared(values: Sequence[str]) -> str:
-    """Give the one value of all layers, or every value once."""
+    """Return the one value of all layers, or every value once."""
     return " | ".join(dict.fromkeys(values))
 
 

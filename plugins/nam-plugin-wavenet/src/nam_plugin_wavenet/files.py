@@ -1,5 +1,5 @@
 """
-Read the ``config`` of a model file to a ``Spec``.
+From the ``config`` of a model file to a ``Spec``.
 
 Every spelling from 0.5.0 to 0.7.0 is understood, in any mixture. Keys that a player does not look at are
 ignored; a value of a wrong kind is a ValueError that says where it is.
@@ -11,7 +11,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from nam_plugin_wavenet.checks import chain_problems, slimming_problems, stack_problems
+from nam_plugin_wavenet.checks import chain_problems, condition_problems, slimming_problems, stack_problems
+from nam_plugin_wavenet.knobs import conditions_of
 from nam_plugin_wavenet.names import activation_of
 from nam_plugin_wavenet.spec import (
     FILM_PLACES,
@@ -33,7 +34,7 @@ _GATINGS: Mapping[str, Gating] = {"none": "none", "gated": "gated", "blended": "
 
 def spec_of(config: Object) -> Spec:
     """
-    Read a config.
+    Return the net that a config describes.
 
     A net that a player can run only as a whole is read as one that is not slimmable.
 
@@ -50,15 +51,17 @@ def spec_of(config: Object) -> Spec:
         stacks,
         _post_head(_object(config["head"], "head"), stacks[-1].head_size) if config.get("head") else None,
         1.0 if scale is None else _number(scale, "head_scale"),
+        # A net that makes its condition itself is given none.
+        conditions_of(config.get("conditions")) if config.get("condition_dsp") is None else (),
     )
-    problems = list(chain_problems(spec, "layers"))
+    problems = [*chain_problems(spec, "layers"), *condition_problems(spec)]
     if problems:
         raise ValueError("; ".join(problems))
     return spec.whole() if any(slimming_problems(spec, "layers")) else spec
 
 
 def unwrapped(config: Object) -> Object:
-    """Give the config itself; in a ``SlimmableWavenet`` file it is inside of ``model``."""
+    """Return the config itself; in a ``SlimmableWavenet`` file it is inside of ``model``."""
     inner = config.get("model")
     return inner if isinstance(inner, Mapping) and "layers" not in config else config
 
@@ -97,7 +100,7 @@ def _stack_record(config: Object) -> Stack:
 
 
 def _head(config: Object) -> tuple[int, int, bool]:
-    """Read out_channels, kernel size and bias of a stack's head."""
+    """Return out_channels, kernel size and bias of a stack's head."""
     if config.get("head") is not None:
         head = _object(config["head"], "head")
         size, kernel = (_count(head.get(key), f"head.{key}") for key in ("out_channels", "kernel_size"))
@@ -140,7 +143,7 @@ def _gatings(config: Object, count: int) -> list[Gating]:
 
 
 def _secondaries(config: Object, count: int) -> list[Any]:
-    """Give the second activation of each layer; beside ``gated``, the older key, it is always a Sigmoid."""
+    """Return the second activation of each layer; beside ``gated``, the older key, it is always a Sigmoid."""
     if config.get("gating_mode") is None:
         return ["Sigmoid"] * count
     return _each(config.get("secondary_activation", "Sigmoid"), count, "secondary_activation")
@@ -181,7 +184,7 @@ def _films(config: Object) -> dict[str, Film]:
 
 
 def _slimmable(value: Any, channels: int) -> Slimmable | None:
-    """Read the sizes of a stack; a player takes whatever names no method, or no sizes, for a stack without them."""
+    """Return the sizes of a stack; a player finds none where no method, or no size, is named."""
     config = value if isinstance(value, Mapping) else {}
     if not config.get("method"):
         return None
@@ -194,7 +197,7 @@ def _slimmable(value: Any, channels: int) -> Slimmable | None:
 
 
 def _post_head(config: Object, in_channels: int) -> PostHead:
-    """Read the post-head, in its newer spelling or as ``num_layers`` convolutions of kernel size 1."""
+    """Return the post-head, in its newer spelling or as ``num_layers`` convolutions of kernel size 1."""
     given = config.get("in_channels")
     if given is not None and _count(given, "head.in_channels") != in_channels:
         raise ValueError(f"head.in_channels is {given}, but the last stack gives it {in_channels} channels")
@@ -221,7 +224,7 @@ def _list(value: Any, where: str) -> list[Any]:
 
 
 def _each(value: Any, count: int, where: str) -> list[Any]:
-    """Give a value for each layer: the entries of a list, or one for all."""
+    """Return a value for each layer: the entries of a list, or one for all."""
     if not isinstance(value, list):
         return [value] * count
     if len(value) != count:

@@ -7,7 +7,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> list[Net]:
-    """Offer ``WaveNet``."""
+    """Return the record of ``WaveNet``."""
     return [
         Net(
             name="WaveNet",

@@ -19,14 +19,14 @@ from nam_plugin_wavenet.sizes import film_widths
 
 
 def newest(x: Tensor, length: int) -> Tensor:
-    """Give the last ``length`` samples, of which there must be so many."""
+    """Return the last ``length`` samples; ``x`` must have at least that many."""
     assert x.shape[-1] >= length, (x.shape, length)
     return x if x.shape[-1] == length else x[..., x.shape[-1] - length :]
 
 
 def freeze(module: nn.Module) -> None:
     """
-    Turn the parameters of a module that no output depends on into buffers.
+    Turn the parameters of a module into buffers, because no output depends on them.
 
     A file has a place for them, so they are kept, written and read, but no optimizer should see them.
     """
@@ -48,14 +48,14 @@ class Conv(nn.Conv1d):
     FOLDED_FROM = 16
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve: (B, C, L) to (B, C_out, L - reach)."""
+        """Return the convolution: (B, C, L) to (B, C_out, L - reach)."""
         if self.kernel_size[0] == 1 and self.groups == 1:
             return self._product(x)
         return self.with_newest(x)[0]
 
     def with_newest(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """
-        Convolve, and give the newest samples of the input that are as long as the result.
+        Return the convolution, and the newest samples of the input, as many as that has.
 
         That costs less than to cut them out, because the gradients of both are added up in place.
         """
@@ -66,7 +66,7 @@ class Conv(nn.Conv1d):
 
     def added_to(self, z: Tensor, x: Tensor) -> Tensor:
         """
-        Give ``z`` plus the convolution of ``x``, for a kernel of one tap without a bias.
+        Return ``z`` plus the convolution of ``x``, for a kernel of one tap without a bias.
 
         :param z: (B, C_out, L)
         :param x: (B, C, L)
@@ -108,7 +108,7 @@ class Film(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """
-        Modulate.
+        Return the modulated signal, as long as ``x``.
 
         :param x: (B, C, L)
         :param condition: (B, Cc, >= L), aligned at the newest sample
@@ -160,7 +160,7 @@ class Layer(nn.Module):
         self._freeze_unused()
 
     def _begin_without_offsets(self) -> None:
-        """Begin with biases of zero: an amplifier has nothing to say to silence, and learns sooner from there."""
+        """Begin with biases of zero: an amplifier answers silence with silence, and a net learns sooner from there."""
         for conv in (self.conv, self.layer_1x1, self.head_1x1):
             if conv is not None and conv.bias is not None:
                 nn.init.zeros_(conv.bias)
@@ -176,13 +176,13 @@ class Layer(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor, head_length: int) -> tuple[Tensor, Tensor]:
         """
-        Run the layer.
+        Return the next layer's input and the head's term.
 
         :param x: (B, C, L)
         :param condition: (B, Cc, Lc), aligned at the newest sample; where it is shorter than the convolution,
             so is all that follows
         :param head_length: the samples that the head needs
-        :return: the next layer's input, (B, C, L'), and the head's term, (B, H, head_length)
+        :return: (B, C, L') and (B, H, head_length)
         """
         z, rest = self._mixed(x, condition)
         z = self._modulated("activation_pre_film", z, condition)
@@ -198,7 +198,7 @@ class Layer(nn.Module):
         return newest(rest, z.shape[2]) + z, head
 
     def weight_tensors(self) -> Iterator[Tensor]:
-        """Give the weights in the order of a file."""
+        """Return the weights in the order of a file."""
         for conv in (self.conv, self.mixer, self.layer_1x1, self.head_1x1):
             yield from conv_tensors(conv)
         for film in self.film.values():
@@ -206,7 +206,7 @@ class Layer(nn.Module):
             yield from conv_tensors(film.conv)
 
     def _mixed(self, x: Tensor, condition: Tensor) -> tuple[Tensor, Tensor]:
-        """Convolve the input, and add the mixed condition; give also the newest samples of the input, as long."""
+        """Return the convolved input plus the mixed condition, and the newest samples of the input, as many."""
         if not self.conditioned:
             return self.conv.with_newest(x)
         heard = condition.shape[2] + (0 if "conv_pre_film" in self.film else self.reach)
@@ -229,7 +229,7 @@ class Layer(nn.Module):
 
 
 def conv_tensors(conv: nn.Conv1d | None) -> Iterator[Tensor]:
-    """Give the weights of a convolution in the order of a file: (out, in / groups, kernel), then the bias."""
+    """Return the weights of a convolution in the order of a file: (out, in / groups, kernel), then the bias."""
     if conv is None:
         return
     yield conv.weight

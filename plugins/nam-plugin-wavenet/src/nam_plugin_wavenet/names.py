@@ -1,5 +1,5 @@
 """
-Read an activation as configs and files write it: a name, or an object with a name and parameters.
+Activations as configs and files write them: a name, or an object with a name and parameters.
 
 A name is a player's. A file says ``type`` where a config says ``name``.
 """
@@ -39,7 +39,7 @@ _TORCH_PRELU = 0.25
 
 def activation_of(value: Any) -> Activation:
     """
-    Read an activation of a file; parameters that a player does not look at are ignored.
+    Return the activation that a file names; parameters that a player does not look at are ignored.
 
     :raises ValueError: when a player does not know it, or a parameter is of the wrong kind
     """
@@ -51,7 +51,7 @@ def activation_of(value: Any) -> Activation:
 
 def strict_activation_of(value: Any) -> Activation:
     """
-    Read an activation of a training config, where a parameter without effect is refused.
+    Return the activation that a training config names; a parameter without effect is refused.
 
     ``PReLU`` takes torch's ``num_parameters`` and ``init``, too, and ``Hardtanh`` the bounds -1 and 1.
     """
@@ -75,7 +75,7 @@ def strict_activation_of(value: Any) -> Activation:
 
 
 def pair_of(value: Any) -> tuple[Activation, Gating, Activation | None]:
-    """Read an activation of a training config that may be a pair: primary, gating mode, secondary."""
+    """Return the activation of a training config, which may be a pair: primary, gating mode, secondary."""
     name = value.get("name", value.get("type")) if isinstance(value, Mapping) else value
     if not isinstance(name, str) or name not in PAIRS:
         return strict_activation_of(value), "none", None
@@ -124,7 +124,7 @@ def _normalised(name: str, given: Mapping[str, Any]) -> Activation:
 
 
 def _torch_prelu(given: Mapping[str, Any]) -> dict[str, Any]:
-    """Understand torch's way to describe a PReLU."""
+    """Return the parameters of a PReLU that may be described in torch's way."""
     given = dict(given)
     count, start = given.pop("num_parameters", None), given.pop("init", None)
     if given and (count is not None or start is not None):

@@ -1,4 +1,4 @@
-"""WaveNet as a net of nam-kernel: the network, its condition, its files and its sizes."""
+"""WaveNet as a net of nam-kernel: the network, its conditions, its files and its sizes."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from nam_kernel import Condition
 from nam_kernel.errors import UserError
-from nam_kernel.interfaces import BaseNet
-from nam_kernel.models import document_of
+from nam_kernel.interfaces import BaseNet, Forward, Stream, over_time
+from nam_kernel.models import document_of, highest_version
+from nam_plugin_wavenet.baking import folded, without_condition
 from nam_plugin_wavenet.condition import condition_net_of, float_of
-from nam_plugin_wavenet.config import AnyWaveNetConfig, WaveNetConfig
+from nam_plugin_wavenet.config import AnyWaveNetConfig
 from nam_plugin_wavenet.description import rows
 from nam_plugin_wavenet.files import spec_of, unwrapped
+from nam_plugin_wavenet.layers import conv_tensors
 from nam_plugin_wavenet.network import Network
 from nam_plugin_wavenet.sizes import multiplications
 from nam_plugin_wavenet.slimming import Slimming, cut
 from nam_plugin_wavenet.spec import Spec
+from nam_plugin_wavenet.streams import ConditionedStream
 from nam_plugin_wavenet.trained import with_trained_slopes
 from nam_plugin_wavenet.writing import config_of, version_of
 
@@ -30,9 +34,9 @@ class WaveNet(BaseNet):
     A WaveNet, from van den Oord et al. (2016), as Neural Amp Modeler plays it.
 
     Without a conditioning model and with ``condition_size`` 1 the audio is its own condition. A net of a
-    larger ``condition_size`` needs the condition as an argument: (B, C, L) over time, or (B, C) constants.
+    larger ``condition_size``, or with named conditions, is given its condition: one for each channel.
 
-    :param spec: what the network is
+    :param spec: of the network
     :param condition_dsp: a net from the audio to the condition
     """
 
@@ -47,14 +51,15 @@ class WaveNet(BaseNet):
             self._slimming.initialise(self.network)
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> WaveNet:
-        """Make a net from the ``net.config`` of a model config."""
-        return cls._of(WaveNetConfig.model_validate(config))
+    def init_from_config(cls, config: AnyWaveNetConfig) -> WaveNet:
+        """Return a new net."""
+        inner = cls.init_from_config(config.condition_dsp.config) if config.condition_dsp else None
+        return cls(config.record(), inner, config.sample_rate)
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
         """
-        Make a net, its weights not yet set, from the ``config`` of a model file of any version.
+        Return a net, its weights not yet set, from the ``config`` of a model file of any version.
 
         :raises ValueError: when the config does not describe a net that a player can run
         """
@@ -65,7 +70,7 @@ class WaveNet(BaseNet):
 
     @classmethod
     def from_nested(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
-        """Make a net as ``from_exported`` does, which may have several output channels."""
+        """Return a net as ``from_exported`` does, which may have several output channels."""
         config = unwrapped(config)
         spec = spec_of(config)
         inner = config.get("condition_dsp")
@@ -80,12 +85,14 @@ class WaveNet(BaseNet):
     @property
     def needs_condition(self) -> bool:
         """Whether the condition must be given, because nothing in the net makes it."""
-        return self.condition_dsp is None and self.spec.condition_size > 1
+        return self.condition_dsp is None and self.spec.is_conditioned
 
     @property
-    def condition_names(self) -> tuple[str, ...]:
-        """``("condition",)`` for a net that needs one, else nothing."""
-        return ("condition",) if self.needs_condition else ()
+    def conditions(self) -> tuple[Condition, ...]:
+        """One for each channel of the condition where that is given, without names where the config has none."""
+        if not self.needs_condition:
+            return ()
+        return self.spec.conditions or (Condition(""),) * self.spec.condition_size
 
     @property
     def architecture(self) -> str:
@@ -93,14 +100,14 @@ class WaveNet(BaseNet):
         return "ConditionedWaveNet" if self.needs_condition else "WaveNet"
 
     @property
-    def file_version(self) -> str:
-        """The lowest version that can express the net and its conditioning model."""
+    def file_version(self) -> str | None:
+        """The lowest version that can express the net and its conditioning model; None where any can."""
         inner = self.condition_dsp
         own = version_of(self.spec, has_condition_dsp=inner is not None)
-        return own if inner is None else max(own, inner.file_version, key=_version_key)
+        return own if inner is None else highest_version((own, inner.file_version))
 
     def export_config(self) -> dict[str, Any]:
-        """Give the ``config`` of a model file, with the trained slopes and the conditioning model in it."""
+        """Return the ``config`` of a model file, with the trained slopes and the conditioning model in it."""
         config = config_of(with_trained_slopes(self.spec, self.network))
         config["head_scale"] = float_of(self.network.head_scale)
         if self.condition_dsp is not None:
@@ -110,9 +117,9 @@ class WaveNet(BaseNet):
 
     def at_size(self, size: float) -> WaveNet:
         """
-        Give the net that a player runs with its size control at ``size``, 0 to 1.
+        Return the net that a player runs with its size control at ``size``, 0 to 1.
 
-        :raises UserError: when the net is not slimmable, or the size is none
+        :raises UserError: when the net is not slimmable, or there is no such size
         """
         if not self.spec.slimmable:
             raise UserError("this WaveNet has one size only; leave out the size")
@@ -124,21 +131,69 @@ class WaveNet(BaseNet):
         net.network.load_state_dict({name: cut(whole[name], shape) for name, shape in shapes.items()})
         return net.to(self.network.head_scale.device).train(self.training)
 
+    @torch.no_grad()
+    def scale_output(self, factor: float) -> None:
+        """
+        Multiply the output in the scale of the head, or in the last convolution of a post-head.
+
+        The loudness that the file stated moves along.
+        """
+        post = self.network.post_head
+        last = [self.network.head_scale] if post is None else list(conv_tensors(post.convs[-1]))  # type: ignore[arg-type]
+        for tensor in last:
+            tensor.mul_(factor)
+        self.spec = replace(self.spec, head_scale=float_of(self.network.head_scale))
+        loudness = self.metadata.get("loudness")
+        if isinstance(loudness, (int, float)):
+            self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
+
+    def bake(self, values: Mapping[str, float | str]) -> WaveNet:
+        """
+        Return the stock WaveNet that this net is at a setting: the constant condition goes into the weights.
+
+        :param values: by the conditions' names, in their own units; those left out have their defaults
+        :raises UserError: when the net is given no condition, there is no such condition, or a value is out of range
+        """
+        setting = self.settings(values)
+        if not setting:
+            raise UserError("this WaveNet takes no conditions, so there is nothing to bake; use it as it is")
+        state = folded(self.spec, self.network, setting)
+        net = WaveNet(without_condition(self.spec), None, self.sample_rate).to(self.network.head_scale)
+        net.network.load_state_dict(state)
+        return net.train(self.training)
+
+    def stream(self, forward: Forward | None = None) -> Stream:
+        """
+        Return a stream that begins with silence; a conditioning model with a state plays on beside it.
+
+        :param forward: as in ``BaseNet.stream``; not used beside such a conditioning model
+        """
+        inner = self.condition_dsp
+        if inner is None or not _has_state(inner):
+            return super().stream(forward)
+        return ConditionedStream(self.network, inner.stream(), self.receptive_field - 1, inner.receptive_field - 1)
+
     def describe(self) -> list[tuple[str, str]]:
-        """Rows for ``nam-kernel info``."""
-        inner = [] if self.condition_dsp is None else [("conditioning model", self.condition_dsp.architecture)]
-        return rows(replace(self.spec, head_scale=float_of(self.network.head_scale))) + inner
+        """Return rows for ``nam-kernel info``."""
+        described = rows(replace(self.spec, head_scale=float_of(self.network.head_scale)))
+        names = ", ".join(condition.name for condition in self.spec.conditions)
+        if names:
+            described.append(("conditions", names))
+        if self.condition_dsp is not None:
+            described.append(("conditioning model", self.condition_dsp.architecture))
+        return described
 
     def multiply_adds(self) -> int | None:
-        """Count the multiplications of one output sample, the conditioning model's included."""
+        """Return the multiplications of one output sample, the conditioning model's included."""
         inner = 0 if self.condition_dsp is None else self.condition_dsp.multiply_adds()
         return None if inner is None else multiplications(self.spec) + inner
 
     def forward_multichannel(self, x: Tensor, *conditions: Tensor) -> Tensor:
         """
-        Run the net and keep the channels.
+        Return the output with its channels.
 
         :param x: (B, L) with L >= R
+        :param conditions: as in ``compute``
         :return: (B, C_out, L - R + 1)
         """
         condition, audio = self._condition(x, conditions), x[:, None]
@@ -149,60 +204,36 @@ class WaveNet(BaseNet):
         return output
 
     def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """
+        Return the output: (B, L) to (B, L - R + 1).
+
+        :raises ValueError: when it is not given the conditions that it takes
+        """
         y = self.forward_multichannel(x, *conditions)
         return y[:, 0] if y.shape[1] == 1 else y
 
-    @classmethod
-    def _of(cls, config: AnyWaveNetConfig) -> WaveNet:
-        inner = cls._of(config.condition_dsp.config) if config.condition_dsp else None
-        return cls(config.record(), inner, config.sample_rate)
-
     def _condition(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
-        """Give the condition, (B, Cc, L), or as much shorter as the conditioning model makes it."""
-        if self.condition_dsp is not None:
-            if conditions:
-                raise ValueError("this WaveNet makes its condition itself; call it with the audio only")
-            return _channels(self.condition_dsp, x)
-        if not conditions:
-            if self.needs_condition:
-                raise ValueError(
-                    f"this WaveNet needs a condition of {self.spec.condition_size} channels beside the audio"
-                )
-            return x[:, None]
-        return _over_time(x, conditions, max(self.spec.condition_size, 1))
+        """Return the condition, (B, Cc, L), or as much shorter as the conditioning model makes it."""
+        if self.needs_condition:
+            return over_time(x, conditions, self.spec.condition_size)
+        if conditions:
+            raise ValueError("this WaveNet makes its condition of the audio; call it with the audio only")
+        return x[:, None] if self.condition_dsp is None else _channels(self.condition_dsp, x)
 
     def _weight_tensors(self) -> Iterator[Tensor]:
         return self.network.weight_tensors()
 
 
 def _channels(net: BaseNet, x: Tensor) -> Tensor:
-    """Run a conditioning model: (B, L) to (B, Cc, L - R + 1)."""
+    """Return the output of a conditioning model: (B, L) to (B, Cc, L - R + 1)."""
     if isinstance(net, WaveNet):
         return net.forward_multichannel(x)
     y: Tensor = net(x, pad_start=False)
     return y[:, None] if y.ndim == 2 else y
 
 
-def _over_time(x: Tensor, conditions: tuple[Tensor, ...], size: int) -> Tensor:
-    """Join what was given to one condition, (B, Cc, L); constants are held over time."""
-    signals = [_signal(x, condition, size) for condition in conditions]
-    joined = torch.cat(signals, dim=1) if len(signals) > 1 else signals[0]
-    if joined.shape[1] != size or joined.shape[2] != x.shape[1]:
-        raise ValueError(
-            f"this WaveNet takes a condition of {size} channels as long as the audio, {x.shape[1]} samples; "
-            f"it was given {joined.shape[1]} channels of {joined.shape[2]} samples"
-        )
-    return joined
-
-
-def _signal(x: Tensor, condition: Tensor, size: int) -> Tensor:
-    """Give a condition as (B, C, L): a signal of one channel gets its channel, a constant its time."""
-    if condition.ndim == 3:
-        return condition
-    if condition.shape[1] == x.shape[1] != size:
-        return condition[:, None]
-    return condition[:, :, None].expand(-1, -1, x.shape[1])
-
-
-def _version_key(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".") if part.isdigit())
+def _has_state(net: BaseNet) -> bool:
+    """Return whether a conditioning model has a state, so that the past R - 1 samples do not make its output."""
+    if isinstance(net, WaveNet):
+        return net.condition_dsp is not None and _has_state(net.condition_dsp)
+    return type(net).stream is not BaseNet.stream

@@ -43,11 +43,11 @@ class Stack(nn.Module):
         self, x: Tensor, condition: Tensor, accumulator: Tensor | None, head_length: int
     ) -> tuple[Tensor, Tensor]:
         """
-        Run the stack.
+        Return the output of the stack for the next one, and for the head.
 
         :param x: (B, C_in, L)
         :param condition: (B, Cc, Lc), aligned at the newest sample
-        :param accumulator: what the stack before gave for the head, (B, H, head_length); None for the first
+        :param accumulator: the output of the stack before for the head, (B, H, head_length); None for the first
         :param head_length: the samples that this stack's accumulator needs
         :return: the input of the next stack, and what it starts its accumulator from
         """
@@ -58,7 +58,7 @@ class Stack(nn.Module):
         return x, self.head(accumulator)
 
     def weight_tensors(self) -> Iterator[Tensor]:
-        """Give the weights in the order of a file."""
+        """Return the weights in the order of a file."""
         yield from conv_tensors(self.rechannel)
         for layer in self.layers:
             assert isinstance(layer, Layer)
@@ -77,7 +77,7 @@ class PostHead(nn.Module):
         self.convs = nn.ModuleList(Conv(widths[i], widths[i + 1], k) for i, k in enumerate(head.kernel_sizes))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the blocks: (B, H, L) to (B, C_out, L - reach)."""
+        """Return the output of the blocks: (B, H, L) to (B, C_out, L - reach)."""
         for conv in self.convs:
             x = conv(self.activation(x))
         return x
@@ -106,7 +106,7 @@ class Network(nn.Module):
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """
-        Run the network.
+        Return the output of the network, channels kept.
 
         :param x: (B, 1, L)
         :param condition: (B, Cc, L - condition_reach), aligned at the newest sample
@@ -121,7 +121,7 @@ class Network(nn.Module):
         return head if self.post_head is None else self.post_head(head)
 
     def weight_tensors(self) -> Iterator[Tensor]:
-        """Give the weights in the order of a file; the scale of the head is the last."""
+        """Return the weights in the order of a file; the scale of the head is the last."""
         for stack in self.stacks:
             assert isinstance(stack, Stack)
             yield from stack.weight_tensors()

@@ -13,7 +13,7 @@ from nam_plugin_wavenet.spec import Layer, Spec, Stack
 
 def receptive_field(spec: Spec, condition: int = 0) -> int:
     """
-    Count the samples that one output sample depends on, itself included.
+    Return the number of samples that one output sample depends on, itself included.
 
     :param condition: samples before the current one that the condition depends on
     """
@@ -29,7 +29,7 @@ def receptive_field(spec: Spec, condition: int = 0) -> int:
 
 
 def _activated(stack: Stack, layer: Layer, signal: int, condition: int) -> int:
-    """Follow a layer from its input, which reaches back ``signal`` samples, to its activation."""
+    """Return how far back the activation of a layer reaches whose input reaches back ``signal`` samples."""
     if "conv_pre_film" in stack.film:
         signal = max(signal, condition)
     convolved = signal + layer.reach

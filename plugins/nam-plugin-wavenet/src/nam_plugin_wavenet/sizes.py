@@ -6,7 +6,7 @@ from nam_plugin_wavenet.spec import FILM_PLACES, Layer, PostHead, Spec, Stack
 
 
 def multiplications(spec: Spec) -> int:
-    """Count the multiplications of one output sample that convolutions and FiLM take."""
+    """Return the multiplications of convolutions and FiLM for one output sample."""
     total = sum(_stack(stack) for stack in spec.stacks)
     return total + (_post_head(spec.post_head, spec.stacks[-1].head_size) if spec.post_head else 0)
 
@@ -34,19 +34,10 @@ def _layer(stack: Stack, layer: Layer) -> int:
 
 
 def film_widths(stack: Stack, paired: bool) -> tuple[int, ...]:
-    """Give the channels that FiLM modulates at each of its places, in the order of ``FILM_PLACES``."""
+    """Return the number of channels that FiLM modulates at each of its places, in the order of ``FILM_PLACES``."""
     middle = stack.bottleneck * (2 if paired else 1)
     condition = max(stack.condition_size, 1)
-    return (
-        stack.channels,
-        middle,
-        condition,
-        middle,
-        middle,
-        stack.bottleneck,
-        stack.channels,
-        stack.accumulator,
-    )
+    return (stack.channels, middle, condition, middle, middle, stack.bottleneck, stack.channels, stack.accumulator)
 
 
 def _post_head(head: PostHead, in_channels: int) -> int:

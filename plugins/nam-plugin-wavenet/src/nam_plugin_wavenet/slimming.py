@@ -1,5 +1,5 @@
 """
-Train one set of weights at several sizes, and cut a smaller net out of it.
+One set of weights, trained at several sizes, from which smaller nets are cut.
 
 A smaller net uses the first rows and columns of every weight (https://arxiv.org/abs/2511.07470). So it is the
 same network built with fewer channels, whose weights are slices of the whole ones; a skeleton has the shapes.
@@ -21,7 +21,7 @@ Shapes = Mapping[str, torch.Size]
 
 def edges_of(spec: Spec) -> list[float]:
     """
-    Give the positions of the size control at which the net changes, ascending, 0 and 1 included.
+    Return the positions of the size control at which the net changes, ascending, 0 and 1 included.
 
     With several slimmable stacks, each changes where its own number of sizes says so.
     """
@@ -30,7 +30,7 @@ def edges_of(spec: Spec) -> list[float]:
 
 
 def cut(tensor: Tensor, shape: torch.Size) -> Tensor:
-    """Give the first rows and columns, so many as ``shape`` says."""
+    """Return the first rows and columns, as many as ``shape`` says."""
     return tensor[tuple(slice(0, n) for n in shape)]
 
 
@@ -57,7 +57,7 @@ class Slimming:
 
     def forward_at(self, index: int, network: Network, x: Tensor, condition: Tensor) -> Tensor:
         """
-        Run the net at one of its sizes, for training.
+        Return the output of the net at one of its sizes, for training.
 
         With boosting the weights that the next smaller size has, too, get no gradient.
         """
@@ -66,7 +66,7 @@ class Slimming:
         return result
 
     def random_index(self) -> int:
-        """Choose a size as a player's control would at a random position."""
+        """Return the size that a player's control would choose at a random position."""
         position = float(torch.rand(()))
         return sum(position >= edge for edge in self.edges[1:-1])
 

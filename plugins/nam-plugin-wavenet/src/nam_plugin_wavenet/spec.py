@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from nam_kernel import Condition
+
 Gating = Literal["none", "gated", "blended"]
 
 FILM_PLACES = (
@@ -90,11 +92,11 @@ class Slimmable:
     init: str = "default"
 
     def channels_at(self, size: float) -> int:
-        """Give the channel count that a player uses with its size control at ``size``, 0 to 1."""
+        """Return the channel count that a player uses with its size control at ``size``, 0 to 1."""
         return self.allowed_channels[self.index_at(size)]
 
     def index_at(self, size: float) -> int:
-        """Give the place of that count in ``allowed_channels``; every entry has an equal share."""
+        """Return the place of that count in ``allowed_channels``; every entry has an equal share."""
         return min(int(size * len(self.allowed_channels)), len(self.allowed_channels) - 1)
 
 
@@ -141,11 +143,17 @@ class PostHead:
 
 @dataclass(frozen=True)
 class Spec:
-    """A WaveNet without its conditioning model, which is a net of its own."""
+    """
+    A WaveNet without its conditioning model, which is a net of its own.
+
+    :param conditions: what the channels of the condition are, for a net that is given its condition; empty where
+        that was not said
+    """
 
     stacks: tuple[Stack, ...]
     post_head: PostHead | None = None
     head_scale: float = 1.0
+    conditions: tuple[Condition, ...] = ()
 
     @property
     def out_channels(self) -> int:
@@ -158,17 +166,22 @@ class Spec:
         return max(stack.condition_size for stack in self.stacks)
 
     @property
+    def is_conditioned(self) -> bool:
+        """Whether the condition is more than the audio itself: several channels, or named ones."""
+        return self.condition_size > 1 or bool(self.conditions)
+
+    @property
     def slimmable(self) -> bool:
         """Whether any stack can be cut to fewer channels."""
         return any(stack.slimmable for stack in self.stacks)
 
     def whole(self) -> Spec:
-        """Give the spec without its smaller sizes."""
+        """Return the spec without its smaller sizes."""
         return replace(self, stacks=tuple(replace(stack, slimmable=None) for stack in self.stacks))
 
     def at_size(self, size: float) -> Spec:
         """
-        Give the spec that a player runs with its size control at ``size``, 0 to 1.
+        Return the spec that a player runs with its size control at ``size``, 0 to 1.
 
         A stack that is not slimmable keeps its channels; a head between two stacks follows the second one.
         """

@@ -1,4 +1,4 @@
-"""The config of one stack of layers, in all its spellings, as pydantic models that give a ``Stack``."""
+"""The config of one stack of layers, in all its spellings, as pydantic models from which a ``Stack`` is made."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FilmParamsConfig(Config):
         return {} if value is None else value
 
     def active(self) -> dict[str, Film]:
-        """Give the places that are active, in the order of a file."""
+        """Return the places that are active, in the order of a file."""
         given: list[tuple[str, FilmConfig]] = [(place, getattr(self, place)) for place in FILM_PLACES]
         return {place: Film(film.shift, film.groups) for place, film in given if film.active}
 
@@ -95,7 +95,7 @@ class SlimmableConfig(Config):
     kwargs: SlimmableKwargsConfig = SlimmableKwargsConfig()
 
     def record(self, channels: int) -> Slimmable:
-        """Give the sizes of a stack of so many channels."""
+        """Return the sizes of a stack of this many channels."""
         allowed = self.kwargs.allowed_channels or range(1, channels + 1)
         return Slimmable(tuple(allowed), self.kwargs.boosting, self.kwargs.init_strategy or "default")
 
@@ -144,7 +144,7 @@ class StackConfig(Config):
         return self
 
     def record(self) -> Stack:
-        """Give the normalised description."""
+        """Return the normalised description."""
         head = self.head or StackHeadConfig(
             out_channels=self.head_size or 1, bias=True if self.head_bias is None else self.head_bias
         )
@@ -194,7 +194,7 @@ class StackConfig(Config):
         )
 
     def _gate(self, pair: tuple[Activation, Any, Activation | None]) -> tuple[Activation, Any, Activation | None]:
-        """Understand ``gated`` beside an activation."""
+        """Return an activation with what ``gated`` beside it means."""
         primary, gating, _ = pair
         if gating != "none":
             if self.gated:

@@ -22,7 +22,7 @@ MOST_TAPS = 64
 
 def suits(x: Tensor, weight: Tensor) -> bool:
     """
-    Tell whether the products are the faster way.
+    Return whether the products are the faster way.
 
     :param x: (B, C, L)
     :param weight: (C_out, C, k); without groups
@@ -40,12 +40,12 @@ def suits(x: Tensor, weight: Tensor) -> bool:
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> tuple[Tensor, Tensor]:
     """
-    Convolve without padding.
+    Return a convolution without padding.
 
     :param x: (B, C, L)
     :param weight: (C_out, C, k)
     :param bias: (C_out,)
-    :return: the result, (B, C_out, L - (k - 1) dilation), and the newest samples of ``x`` that are as long
+    :return: (B, C_out, L - (k - 1) dilation), and the newest samples of ``x``, as many
     """
     both: tuple[Tensor, Tensor] = _Taps.apply(x, weight, bias, dilation)  # type: ignore[no-untyped-call]
     return both
@@ -90,19 +90,19 @@ class _Taps(Function):
 
 
 def _shifted(x: Tensor, weight: Tensor, dilation: int) -> list[Tensor]:
-    """Give what each tap hears, the oldest first, as views."""
+    """Return the input of each tap, the oldest first, as views."""
     taps = weight.shape[2]
     length = x.shape[2] - (taps - 1) * dilation
     return [x[:, :, i * dilation : i * dilation + length] for i in range(taps)]
 
 
 def _matrices(taps: Tensor, batch: int) -> list[Tensor]:
-    """Give the matrix of each tap, once for every item."""
+    """Return the matrix of each tap, once for every item."""
     return [tap.expand(batch, -1, -1) for tap in taps.contiguous()]
 
 
 def _full(newest: Tensor | None, x: Tensor) -> Tensor:
-    """Give a gradient of the whole signal from one of its newest samples: it is zero before them."""
+    """Return the gradient of a whole signal from that of its newest samples: it is zero before them."""
     if newest is None:
         return torch.zeros_like(x)
     return torch.nn.functional.pad(newest, (x.shape[2] - newest.shape[2], 0))

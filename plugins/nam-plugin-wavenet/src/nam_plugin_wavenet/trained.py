@@ -1,4 +1,4 @@
-"""Put the trained slopes of activations back into a spec: a file has them in its config."""
+"""The trained slopes of activations, which a file has in its config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from nam_plugin_wavenet.network import Network, Stack
 
 
 def with_trained_slopes(described: spec.Spec, network: Network) -> spec.Spec:
-    """Give the spec with the slopes that the network has now."""
+    """Return the spec with the slopes that the network has now."""
     stacks = []
     for stack, module in zip(described.stacks, network.stacks, strict=True):
         assert isinstance(module, Stack)
@@ -39,7 +39,7 @@ def _layer(layer: spec.Layer, module: nn.Module, channels: int) -> spec.Layer:
 
 
 def _with_slopes(activation: spec.Activation, module: nn.Module, channels: int | None) -> spec.Activation:
-    """Give a PReLU its slopes; with ``channels`` one for each of them."""
+    """Return a PReLU with its slopes; with ``channels`` one for each of them."""
     if not isinstance(module, PReLU):
         return activation
     slopes = module.slopes

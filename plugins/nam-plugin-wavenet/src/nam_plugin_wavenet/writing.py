@@ -1,37 +1,40 @@
 """
-Write a ``Spec`` as the ``config`` of a model file, in the oldest spelling that can express it.
+A ``Spec`` as the ``config`` of a model file, in the oldest spelling that can express it.
 
-Players in the field read different versions, so a file uses a newer key only where the net needs it: 0.5.4 is
-what every player reads, 0.6.0 and 0.7.0 name what later players added.
+Players in the field read different versions, so a file uses a newer key only where the net needs it: 0.6.0 and
+0.7.0 name what later players added to what every player reads.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from nam_plugin_wavenet.knobs import spelled
 from nam_plugin_wavenet.spec import FILM_PLACES, Activation, Layer, PostHead, Spec, Stack
 
-OLDEST, GATING_AND_FILM, NEWEST = "0.5.4", "0.6.0", "0.7.0"
+GATING_AND_FILM, NEWEST = "0.6.0", "0.7.0"
 
 _NAMES_OF_OLDEST = frozenset({"Tanh", "Fasttanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish"})
 
 
-def version_of(spec: Spec, has_condition_dsp: bool) -> str:
-    """Give the lowest file version that can express a net."""
+def version_of(spec: Spec, has_condition_dsp: bool) -> str | None:
+    """Return the lowest file version that can express a net; None where any can."""
     if spec.post_head or any(_is_newest(stack) for stack in spec.stacks):
         return NEWEST
     if has_condition_dsp or any(_has_newer_keys(stack) for stack in spec.stacks):
         return GATING_AND_FILM
-    return OLDEST
+    return None
 
 
 def config_of(spec: Spec) -> dict[str, Any]:
-    """Write a config; what it leaves out is what every player supposes."""
+    """Return a config; what it leaves out is what every player supposes."""
     width = max(spec.condition_size, 1)
+    named = [spelled(condition) for condition in spec.conditions]
     return {
         "layers": [_stack(stack, width) for stack in spec.stacks],
         "head": _post_head(spec.post_head) if spec.post_head else None,
         "head_scale": spec.head_scale,
+        **({"conditions": named} if named else {}),
     }
 
 
@@ -73,15 +76,12 @@ def _stack(stack: Stack, condition_size: int) -> dict[str, Any]:
 
 
 def _newer_keys(stack: Stack) -> dict[str, Any]:
-    """Write what 0.6.0 added, as far as this stack uses it."""
+    """Return the keys that 0.6.0 added, as far as this stack uses them."""
     written: dict[str, Any] = {}
     if stack.bottleneck != stack.channels:
         written["bottleneck"] = stack.bottleneck
     written.update(_gating(stack.layers))
-    for key, groups in (
-        ("groups_input", stack.groups_input),
-        ("groups_input_mixin", stack.groups_input_mixin),
-    ):
+    for key, groups in (("groups_input", stack.groups_input), ("groups_input_mixin", stack.groups_input_mixin)):
         if groups > 1:
             written[key] = groups
     if stack.layer_1x1 != 1:
@@ -97,7 +97,7 @@ def _newer_keys(stack: Stack) -> dict[str, Any]:
 
 
 def _gating(layers: tuple[Layer, ...]) -> dict[str, Any]:
-    """Write the gating modes, unless ``gated`` can say the same."""
+    """Return the keys of the gating modes, unless ``gated`` can say the same."""
     modes = [layer.gating for layer in layers]
     secondaries = [_activation(layer.secondary) if layer.secondary else None for layer in layers]
     if len(set(modes)) == 1 and (
@@ -111,7 +111,7 @@ def _gating(layers: tuple[Layer, ...]) -> dict[str, Any]:
 
 
 def _same(values: list[Any]) -> Any:
-    """Give the one value that all layers share, or the list."""
+    """Return the one value that all layers share, or the list."""
     return values[0] if all(value == values[0] for value in values) else values
 
 

@@ -103,11 +103,7 @@ class BestCheckpoint(pl.Callback):
 
 
 def _progress(
-    trainer: pl.Trainer,
-    metrics: Mapping[str, float],
-    outputs: Mapping[str, Mapping[str, float]],
-    *,
-    best: bool = False,
+    trainer: pl.Trainer, metrics: Mapping[str, float], outputs: Mapping[str, Mapping[str, float]], *, best: bool = False
 ) -> Progress:
     epochs, steps = expected_end(trainer)
     return Progress(

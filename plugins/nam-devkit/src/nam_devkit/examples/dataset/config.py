@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nam_kernel.config import Config, NonNegativeInt, PositiveInt
 from pydantic import Field
+
+from nam_kernel.config import Config, NonNegativeInt, PositiveInt
 
 
 class ExampleDatasetConfig(Config):

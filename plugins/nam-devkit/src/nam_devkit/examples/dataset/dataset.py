@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from nam_kernel import Condition
-from nam_kernel.interfaces import BaseDataset
 from torch import Tensor
 
 from nam_devkit.examples.dataset.config import ExampleDatasetConfig
+from nam_kernel import Condition
+from nam_kernel.interfaces import BaseDataset
 
 
 class ExampleDataset(BaseDataset):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from nam_kernel.errors import ModelFileError, UserError
 from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet, Metadata

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from nam_kernel.errors import UserError
 
 from nam_devkit.examples.exporter.exporter import content
+from nam_kernel.errors import UserError
 
-Signal = npt.NDArray[np.float32]
+Signal = npt.NDArray[np.float64]
 
 
 class Player:
@@ -25,9 +25,9 @@ class Player:
     :param offset: is added to every output sample
     """
 
-    def __init__(self, taps: npt.NDArray[np.float64], offset: float) -> None:
+    def __init__(self, taps: Signal, offset: float) -> None:
         self._taps, self._offset = taps, offset
-        self._heard = np.zeros(len(taps) - 1)
+        self._heard: Signal = np.zeros(len(taps) - 1)
 
     def __call__(self, x: Signal) -> Signal:
         """Return the output for a whole signal that silence precedes: (L,) for (L,)."""
@@ -39,9 +39,10 @@ class Player:
 
     def feed(self, x: Signal) -> Signal:
         """Return the output that belongs to the next samples: (l,) for (l,)."""
-        heard = np.concatenate((self._heard, x))
+        heard: Signal = np.concatenate((self._heard, x))
         self._heard = heard[len(x) :]
-        return (np.convolve(heard, self._taps, "valid") + self._offset).astype(np.float32)
+        y: Signal = np.convolve(heard, self._taps, "valid") + self._offset
+        return y
 
 
 def runner(path: Path) -> Player:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from nam_kernel.config import Config
 from pydantic import Field
+
+from nam_kernel.config import Config
 
 
 class ExampleLossConfig(Config):

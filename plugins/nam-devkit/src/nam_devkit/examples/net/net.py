@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from nam_kernel.interfaces import BaseNet
 from torch import Tensor, nn
 
 from nam_devkit.examples.net.config import ExampleNetConfig
+from nam_kernel.interfaces import BaseNet
 
 
 class ExampleNet(BaseNet):
@@ -36,7 +36,7 @@ class ExampleNet(BaseNet):
         """Return the keys of ``ExampleNetConfig``; they go into the model file."""
         return {"taps": self.receptive_field}
 
-    def compute(self, x: Tensor) -> Tensor:
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
         """Return (B, L - taps + 1) for (B, L)."""
         y: Tensor = self.filter(x[:, None])
         return y[:, 0]
@@ -45,4 +45,4 @@ class ExampleNet(BaseNet):
         """Multiply the filter and its offset."""
         with torch.no_grad():
             for parameter in self.filter.parameters():
-                parameter *= factor
+                parameter.mul_(factor)

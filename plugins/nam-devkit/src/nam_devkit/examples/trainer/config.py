@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from nam_kernel.config import Config, PositiveInt
 from pydantic import Field
+
+from nam_kernel.config import Config, PositiveInt
 
 
 class ExampleTrainerConfig(Config):
@@ -18,7 +19,7 @@ class ExampleTrainerConfig(Config):
     :param validate_every: steps between two validations; they are the training's epochs
     """
 
-    example: ClassVar[dict[str, Any]] = {"steps": 40, "validate_every": 10}
+    example: ClassVar[dict[str, Any]] = {"steps": 12, "validate_every": 4}
 
     steps: PositiveInt = 500
     learning_rate: float = Field(0.01, gt=0, allow_inf_nan=False)

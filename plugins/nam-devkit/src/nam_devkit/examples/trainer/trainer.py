@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
+from torch.utils.data import default_collate
+
+from nam_devkit.examples.trainer.config import ExampleTrainerConfig
 from nam_kernel import accelerate
 from nam_kernel.config import ModelConfig
 from nam_kernel.errors import Problem, TrainingError
 from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Batch, Finding, Fit, Job, Observer, Progress, unpack_batch
-from torch.utils.data import default_collate
-
-from nam_devkit.examples.trainer.config import ExampleTrainerConfig
 
 STATE = "training.pt"
 """The file in the run directory from which a training goes on."""
@@ -148,7 +148,9 @@ def _is_best(metrics: dict[str, float], history: Sequence[Progress]) -> bool:
     return not metrics or metrics["val_loss"] < min(before, default=math.inf)
 
 
-def _save(file: Path, net: BaseNet, best: BaseNet, optimizer: Any, dice: torch.Generator, history: list[Progress]) -> None:
+def _save(
+    file: Path, net: BaseNet, best: BaseNet, optimizer: Any, dice: torch.Generator, history: list[Progress]
+) -> None:
     """Write all that a resumed training needs, as tensors and plain values."""
     state = {
         "net": net.state_dict(),

@@ -1,0 +1,12 @@
+from .base import Config as Config
+from .base import FilePath as FilePath
+from .base import NonNegativeInt as NonNegativeInt
+from .base import PositiveInt as PositiveInt
+from .base import note as note
+from .documents import DataConfig as DataConfig
+from .documents import LearningConfig as LearningConfig
+from .documents import LossConfig as LossConfig
+from .documents import ModelConfig as ModelConfig
+from .documents import RunConfig as RunConfig
+from .documents import UserMetadata as UserMetadata
+from .explain import validate as validate

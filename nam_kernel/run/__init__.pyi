@@ -1,0 +1,14 @@
+from .acceleration import accelerate as accelerate
+from .build import Bound as Bound
+from .build import bind as bind
+from .build import make as make
+from .build import make_net as make_net
+from .nested import NestedNetConfig as NestedNetConfig
+from .nested import make_nested as make_nested
+from .nested import nested_config as nested_config
+from .parts import Options as Options
+from .parts import Prepared as Prepared
+from .proof import prove as prove
+from .training import check as check
+from .training import resume as resume
+from .training import train as train

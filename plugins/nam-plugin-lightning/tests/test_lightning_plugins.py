@@ -1,0 +1,136 @@
+"""What other plugins bring into a training: callbacks, engines derived from this one, and faster ways to run a net."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+
+import pytest
+import torch
+from lightning_parts import CountEpochs, Derived, fit, named
+
+from nam_kernel import plugins
+from nam_kernel.errors import PluginError
+from nam_plugin_lightning import hookspecs
+from nam_plugin_lightning.checkpoint import read_checkpoint
+from nam_plugin_lightning.engine import LightningTrainer
+
+BRINGS_CALLBACKS = """
+from nam_kernel import hookimpl
+
+@hookimpl(optionalhook=True)
+def nam_lightning_callbacks(job, config):
+    from lightning_parts import CountEpochs
+    assert job.seed == 7
+    return [CountEpochs()] * config.trainer["max_epochs"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def counted_from_zero():
+    CountEpochs.count = 0
+
+
+def test_callbacks_of_plugins_are_called(extension, training):
+    extension("counting", BRINGS_CALLBACKS)
+    fit(training())
+    assert CountEpochs.count == 9
+
+
+@pytest.mark.parametrize("engine", [LightningTrainer, Derived])
+def test_callbacks_of_the_config_are_called_whatever_the_engine(training, engine):
+    fit(training(engine=engine, learning={"trainer": {"callbacks": [named(CountEpochs)]}}))
+    assert CountEpochs.count == 3
+
+
+def test_callbacks_of_plugins_and_of_the_config_are_called_together(extension, training):
+    extension("counting", BRINGS_CALLBACKS)
+    at_once = {"monitor": "ESR", "stopping_threshold": 100.0}
+    spec = {"class_path": "pytorch_lightning.callbacks.EarlyStopping", "init_args": at_once}
+    result = fit(training(learning={"trainer": {"callbacks": [spec]}}))
+    assert result.epochs == 1
+    assert CountEpochs.count == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("[3]", "not a list of pytorch_lightning.Callback"), ("1 / 0", "ZeroDivisionError")]
+)
+def test_a_plugin_that_returns_no_callbacks_is_named(extension, training, answer, told):
+    hook = "@hookimpl(optionalhook=True)\ndef nam_lightning_callbacks():\n    return " + answer
+    extension("broken", f"from nam_kernel import hookimpl\n\n{hook}\n")
+    with pytest.raises(PluginError, match=rf"broken.*{told}"):
+        fit(training())
+
+
+def test_the_example_of_the_hook_is_a_whole_plugin(extension, training):
+    example = inspect.getdoc(hookspecs.nam_lightning_callbacks).partition("Example::")[2]
+    extension("example", textwrap.dedent(example))
+    assert [title for title, _ in plugins.current().each("nam_lightning_callbacks") if "example" in title]
+    frozen = {"optimizer": {"class": "SGD", "lr": 1e-30}}
+    result = fit(training(model=frozen, learning={"trainer": {"max_epochs": 50}}))
+    assert result.epochs == 21
+
+
+ACCELERATES = """
+import pickle
+
+import pytorch_lightning as pl
+import torch
+from nam_kernel import hookimpl
+
+CALLS = []
+SEEN = []
+
+
+class Fast(torch.nn.Module):
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+        self.unpicklable = lambda: None
+
+    def forward(self, x, *conditions, pad_start=None):
+        CALLS.append((tuple(x.shape), torch.is_grad_enabled()))
+        return self.net(x, *conditions, pad_start=pad_start)
+
+
+class Look(pl.Callback):
+    def on_train_start(self, trainer, pl_module):
+        SEEN.append((list(pl_module.state_dict()), len(pickle.dumps(pl_module)) > 0))
+
+
+@hookimpl
+def nam_accelerate(net, device):
+    return Fast(net)
+
+
+@hookimpl(optionalhook=True)
+def nam_lightning_callbacks():
+    return [Look()]
+"""
+
+
+def test_an_accelerator_runs_training_and_validation(extension, training):
+    plain = fit(training("plain", learning={"trainer": {"max_epochs": 1}}))
+    extension("fast", ACCELERATES)
+    plugins.current()
+    result = fit(training("fast", learning={"trainer": {"max_epochs": 1}}))
+    fast = sys.modules["_nam_extension_fast"]
+    compared, *calls = fast.CALLS
+    assert compared[0][0] == 2
+    assert calls == [((4, 67), True), ((4, 67), True), ((1, 259), False)]
+    assert torch.equal(result.net.conv.weight, plain.net.conv.weight)
+
+
+def test_an_accelerator_is_no_part_of_the_module(extension, training):
+    extension("fast", ACCELERATES)
+    result = fit(training(learning={"trainer": {"max_epochs": 1}}))
+    assert sys.modules["_nam_extension_fast"].SEEN == [(["net.conv.weight"], True)]
+    saved = read_checkpoint(result.directory / "checkpoints" / "best.ckpt")
+    assert list(saved["state_dict"]) == ["net.conv.weight"]
+
+
+def test_only_a_training_in_32_bits_is_accelerated(extension, training):
+    extension("fast", ACCELERATES)
+    fit(training(learning={"trainer": {"max_epochs": 1, "precision": "bf16-mixed"}}))
+    assert sys.modules["_nam_extension_fast"].CALLS == []
