@@ -152,7 +152,8 @@ def wheels(session: nox.Session) -> None:
         if not session.posargs or plugin.name in session.posargs:
             python = layer(session, dist.parent / f"alone-{plugin.name}")
             session.run("python", "-m", "pip", "--python", python, "install", *source, plugin.name, silent=True)
-            session.run(python, "-m", "pytest", "-n", "2", str(plugin / "tests"), external=True, env=ONE_THREAD)
+            # -P: not with the kernel of this folder, but with that of the wheel.
+            session.run(python, "-P", "-m", "pytest", "-n", "2", str(plugin / "tests"), external=True, env=ONE_THREAD)
             shutil.rmtree(dist.parent / f"alone-{plugin.name}")
 
 

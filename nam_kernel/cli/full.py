@@ -41,8 +41,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-ns", "--no-show", action="store_true", help="draw the plots, but open no windows")
     parser.add_argument("-np", "--no-plots", action="store_true", help="draw no plots")
     parser.add_argument("--resume", metavar="RUNDIR", help="go on with the run in this directory")
+    add_data_changed(parser)
     add_common(parser)
     return parser
+
+
+def add_data_changed(parser: argparse.ArgumentParser) -> None:
+    """Add the option of every command that resumes."""
+    parser.add_argument(
+        "--data-changed", action="store_true", help="resume although the recordings are not those of the beginning"
+    )
 
 
 def trained(start: Callable[[Callable[[Prepared], None]], Result]) -> int:
@@ -70,7 +78,9 @@ def _run(arguments: argparse.Namespace) -> int:
     given, plots = arguments, not arguments.no_plots
     show = plots and not arguments.no_show
     if given.resume is not None:
-        return trained(lambda ready: resume(given.resume, ready=ready, show=show, plots=plots))
+        return trained(
+            lambda ready: resume(given.resume, ready=ready, show=show, plots=plots, data_changed=given.data_changed)
+        )
     return trained(
         lambda ready: train(given.data, given.model, given.learning, given.outdir, ready=ready, show=show, plots=plots)
     )

@@ -8,7 +8,7 @@ Wrapped, they train and are exported like any other.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -145,6 +145,11 @@ class AdoptedDataset(BaseDataset):
             return item
         x, conditions, y = unpack_batch(item)
         return (x, *in_order(x, conditions, self.order), y)
+
+    def fingerprint(self) -> Mapping[str, str | int | float] | None:
+        """Return that of the dataset, if it has one."""
+        own: Mapping[str, str | int | float] | None = getattr(self.dataset, "fingerprint", lambda: None)()
+        return own
 
     def serve_from(self, device: torch.device) -> None:
         """Have the dataset serve from there."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import abc
 import contextlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import torch
@@ -104,6 +104,14 @@ class BaseDataset(Dataset[Item], abc.ABC):
         :raises UserError: when this kind of dataset cannot
         """
         raise UserError(f"a {type(self).__name__} cannot change the level of its output (it has no scale_output)")
+
+    def fingerprint(self) -> Mapping[str, str | int | float] | None:
+        """
+        Return what identifies the recordings that were read, by name: a file's hash, its length and rate.
+
+        A run records it, and is resumed only with the same recordings. None where nothing identifies them.
+        """
+        return None
 
     def handshake(self, net: Any) -> None:
         """

@@ -43,6 +43,8 @@ def _import_file(name: str, path: Path) -> ModuleType:
     imported = sys.modules.get(name)
     if imported is not None and getattr(imported, "__file__", None) == str(path):
         return sys.modules.setdefault(private, imported)
+    # find_spec would return that of a file of this name that was run before, from another folder.
+    sys.modules.pop(private, None)
     spec = importlib.util.find_spec(private)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is gone, or its name cannot be that of a module")

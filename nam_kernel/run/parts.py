@@ -71,6 +71,16 @@ class Prepared:
         """The training data and, where there is any, the validation data."""
         return [dataset for dataset in (self.train, self.validation) if dataset is not None]
 
+    def fingerprints(self) -> dict[str, dict[str, str | int | float]]:
+        """Return what identifies the recordings of each dataset, by its place in the data config."""
+        known: dict[str, dict[str, str | int | float]] = {}
+        for split, dataset in (("train", self.train), ("validation", self.validation)):
+            places = [p for p, bound in self.parts.items() if bound.record.kind == "dataset" and p.startswith(split)]
+            entries = [dataset] if len(places) == 1 else getattr(dataset, "datasets", [])
+            prints = {place: entry.fingerprint() for place, entry in zip(places, entries, strict=True) if entry}
+            known |= {place: dict(fingerprint) for place, fingerprint in prints.items() if fingerprint}
+        return known
+
     @property
     def job(self) -> Job:
         """What the trainer gets."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
+import os
 import platform
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from nam_kernel import __version__
@@ -16,11 +20,14 @@ from nam_kernel.files import atomic_write_text
 from nam_kernel.interfaces import Proof
 
 if TYPE_CHECKING:
-    from nam_kernel.config import RunConfig
     from nam_kernel.run.build import Bound
+    from nam_kernel.run.parts import Prepared
+
+_log = logging.getLogger(__name__)
 
 DOCUMENTS = ("data", "model", "learning")
 FILE = "run.json"
+LOCK = "run.lock"
 FORMAT = 1
 """Of ``run.json``; it changes when an older reader would misunderstand a newer file."""
 
@@ -44,6 +51,7 @@ class RunFacts(BaseModel):
     What ``run.json`` holds.
 
     :param bases: the folder in which each document's relative paths are looked up
+    :param recordings: what identifies those of each dataset, by its place in the data config
     :param best_epoch: counted from 1
     """
 
@@ -57,6 +65,8 @@ class RunFacts(BaseModel):
     seed: int
     components: dict[str, Provenance]
     bases: dict[str, str]
+    recordings: dict[str, dict[str, str | int | float]] = {}
+    process: dict[str, str | int] = {}
     device: str | None = None
     metrics: dict[str, float | None] = {}
     outputs: dict[str, dict[str, float | None]] = {}
@@ -81,10 +91,11 @@ class RunRecord:
         self.facts = facts
 
     @classmethod
-    def begin(cls, directory: Path, config: RunConfig, parts: Mapping[str, Bound], seed: int) -> RunRecord:
+    def begin(cls, directory: Path, run: Prepared) -> RunRecord:
         """Write the configs as given, and what is about to run; return the record."""
         import torch
 
+        config = run.checked.config
         for name in DOCUMENTS:
             atomic_write_text(directory / f"config_{name}.json", config.texts[name])
         facts = RunFacts(
@@ -92,9 +103,11 @@ class RunRecord:
             started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             versions={"nam_kernel": __version__, "python": platform.python_version(), "torch": torch.__version__},
             machine=platform.platform(),
-            seed=seed,
-            components={role: provenance(part) for role, part in parts.items()},
+            seed=run.checked.learning.seed,
+            components={role: provenance(part) for role, part in run.parts.items()},
             bases={name: str(config.bases.get(name) or Path.cwd()) for name in DOCUMENTS},
+            recordings=run.fingerprints(),
+            process=this_process(),
         )
         record = cls(directory, facts)
         record.write()
@@ -127,6 +140,52 @@ class RunRecord:
             setattr(self.facts, name, value)
         self.write()
 
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """
+        Keep every other process from running in the directory while the block runs.
+
+        The system lets go of the lock when the process ends, however it ends.
+
+        :raises UserError: when another process is running in it
+        """
+        lock = FileLock(self.directory / LOCK)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            now = RunRecord.read(self.directory).facts.process
+            raise UserError(
+                f"{self.directory}: the run is still going on in process {now.get('id')} of {now.get('host')}; "
+                "wait for it, or stop it (Ctrl-C keeps its best model)"
+            ) from None
+        try:
+            if self.facts.state == "running" and self.facts.process != this_process():
+                _log.warning("%s: the run was cut off in process %s", self.directory, self.facts.process.get("id"))
+            self.update(process=this_process())
+            yield
+        finally:
+            lock.release()
+
+    def compare_recordings(self, run: Prepared, *, accept: bool) -> None:
+        """
+        Refuse to resume a run with other recordings than it began with.
+
+        :param accept: record the new ones instead
+        :raises UserError: with what changed
+        """
+        before, now = self.facts.recordings, run.fingerprints()
+        changed = [
+            f"{place}: {', '.join(k for k in then if now[place].get(k) != then[k])} changed"
+            for place, then in before.items()
+            if place in now and now[place] != then
+        ]
+        if changed and not accept:
+            raise UserError(
+                f"{self.directory}: the recordings are not those that the run began with ({'; '.join(changed)}), so "
+                "its best model and ESR mean nothing for them; begin a new run, or go on with --data-changed"
+            )
+        self.update(recordings=now)
+
     def write(self) -> None:
         """Write ``run.json``, all of it or nothing."""
         atomic_write_text(self.directory / FILE, self.facts.model_dump_json(indent=2, by_alias=True) + "\n")
@@ -153,6 +212,11 @@ def new_directory(outdir: Path) -> Path:
         raise UserError(
             f"{outdir}: the folder for the results cannot be made ({error.strerror}); give another one"
         ) from None
+
+
+def this_process() -> dict[str, str | int]:
+    """Return what identifies this process: its host and its number."""
+    return {"host": platform.node(), "id": os.getpid()}
 
 
 def provenance(part: Bound) -> Provenance:

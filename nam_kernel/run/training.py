@@ -79,20 +79,28 @@ def train(
             ready(run)
         place = Path(os.fspath(outdir)).expanduser().absolute()
         run.directory = new_directory(place) if new_folder else place
-        record = RunRecord.begin(run.directory, run.checked.config, run.parts, run.checked.learning.seed)
-        return _run(run, record, resume=False)
+        record = RunRecord.begin(run.directory, run)
+        with record.locked():
+            return _run(run, record, resume=False)
     finally:
         run.teardown()
 
 
 def resume(
-    directory: str | os.PathLike[str], *, show: bool = False, plots: bool = True, ready: Ready | None = None
+    directory: str | os.PathLike[str],
+    *,
+    show: bool = False,
+    plots: bool = True,
+    ready: Ready | None = None,
+    data_changed: bool = False,
 ) -> Result:
     """
     Go on with an interrupted run, in its own directory, exactly where it stopped.
 
     :param directory: of the run
-    :raises UserError: when it is not the directory of a run
+    :param data_changed: go on also when the recordings are not those that the run began with
+    :raises UserError: when it is not the directory of a run, another process is writing to it, or the recordings
+        changed
     """
     place = Path(os.fspath(directory)).expanduser().absolute()
     record = RunRecord.read(place)
@@ -103,7 +111,9 @@ def resume(
         if ready is not None:
             ready(run)
         run.directory = place
-        return _run(run, record, resume=True)
+        with record.locked():
+            record.compare_recordings(run, accept=data_changed)
+            return _run(run, record, resume=True)
     finally:
         run.teardown()
 

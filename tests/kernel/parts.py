@@ -108,6 +108,9 @@ class NoiseDataset(BaseDataset):
     def scale_output(self, factor: float) -> None:
         self.y = self.y * factor
 
+    def fingerprint(self) -> dict[str, str | int | float]:
+        return {"items": len(self), "gain": self.config.gain}
+
     def teardown(self) -> None:
         self.torn_down += 1
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import math
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -61,3 +65,33 @@ def test_a_fact_of_the_wrong_type_cannot_be_recorded(directory: Path) -> None:
     with pytest.raises(ValueError, match="state"):
         record.update(state="asleep")
     assert isinstance(record.facts, RunFacts)
+
+
+def change_gain(directory: Path, gain: float) -> None:
+    file = directory / "config_data.json"
+    file.write_text(json.dumps({**json.loads(file.read_text()), "common": {"gain": gain}}))
+
+
+def test_a_run_is_resumed_with_its_own_recordings_only(directory: Path) -> None:
+    nam_kernel.resume(directory)
+    change_gain(directory, 0.75)
+    with pytest.raises(UserError, match=r"train: gain changed; validation: gain changed.*--data-changed"):
+        nam_kernel.resume(directory)
+    nam_kernel.resume(directory, data_changed=True)
+    assert RunRecord.read(directory).facts.recordings["train"]["gain"] == 0.75
+    nam_kernel.resume(directory)
+
+
+def test_only_one_process_runs_in_a_directory(directory: Path) -> None:
+    with RunRecord.read(directory).locked():
+        record = f"RunRecord.read(pathlib.Path({str(directory)!r}))"
+        code = f"import pathlib; from nam_kernel.run.record import RunRecord; {record}.locked().__enter__()"
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert f"still going on in process {os.getpid()} of {platform.node()}" in done.stderr
+
+
+def test_a_run_whose_process_died_is_told_and_can_go_on(directory: Path, caplog: pytest.LogCaptureFixture) -> None:
+    RunRecord.read(directory).update(state="running", process={"host": "elsewhere", "id": 7})
+    nam_kernel.resume(directory)
+    assert "the run was cut off in process 7" in caplog.text
+    assert RunRecord.read(directory).facts.state == "done"

@@ -44,10 +44,7 @@ class Forgetful(Unfolded):
             return self(heard[None])[0]
 
 
-BREAKERS = {
-    "accelerated_net_computes_the_same": Frozen,
-    "accelerated_blocks_join_to_the_whole": Forgetful,
-}
+BREAKERS = {"accelerated_net_computes_the_same": Frozen, "accelerated_blocks_join_to_the_whole": Forgetful}
 
 
 def subject_of(accelerator, nets=None):

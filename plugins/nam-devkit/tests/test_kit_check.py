@@ -1,4 +1,4 @@
-"""``nam-kernel plugins check`` says of each law how it went, and what to do where one is broken."""
+"""``nam-kernel plugins check`` reports each law, and what to do where one is broken."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
 
-import zoo
-from nam_kernel.cli.plugins_check import check
-from nam_kernel.errors import UserError
+from nam_devkit.check import check, main
 from nam_devkit.scaffold import KINDS, distribution, kernel_bound
+from nam_kernel.errors import UserError
 
 if TYPE_CHECKING:
-    from support import Command
-
-pytestmark = pytest.mark.usefixtures("fresh_plugins")
+    from conftest import Command
 
 Install = Callable[..., Path]
 Capture = pytest.CaptureFixture[str]
@@ -26,19 +24,19 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
-    """Put a begun plugin into a folder of ``sys.path``, with some of its text replaced."""
+    """Put a begun plugin into a folder of ``sys.path``, with some of its text replaced, or other text in its hooks."""
     folder = tmp_path / "site"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
 
-    def install(name: str, kind: str, replaced: tuple[tuple[str, str], ...] = ()) -> Path:
+    def install(name: str, kind: str, replaced: tuple[tuple[str, str], ...] = (), hooks: str = "") -> Path:
         for place, text in distribution(name, kind).items():
             for old, new in replaced:
                 text = text.replace(old, new)
             if place.startswith("src/"):
                 file = folder / place.removeprefix("src/")
                 file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_text(text)
+                file.write_text(dedent(hooks) if hooks and file.name == "hooks.py" else text)
         info = folder / f"nam_plugin_{name}-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(
@@ -64,7 +62,7 @@ def test_a_broken_law_is_told_with_what_to_do_and_exit_code_1(command: Command, 
     done = command("nam-kernel", "plugins", "check", "short", path=path)
     lines = done.stdout.splitlines()
     assert done.returncode == 1
-    failed = next(i for i, line in enumerate(lines) if line.startswith("FAILED   net Short: (B, L) gives"))
+    failed = next(i for i, line in enumerate(lines) if line.startswith("FAILED   net Short: (B, L) becomes"))
     assert "the receptive field is declared as 63" in lines[failed + 1]
 
 
@@ -106,14 +104,37 @@ def test_an_example_may_write_files_into_the_folder_that_it_is_given(site: Insta
     assert "ok       dataset Filed: In every item x is nx - 1" in capsys.readouterr().out
 
 
-def test_a_plugin_that_does_not_load_is_told_why(tmp_path: Path, site: Install, capsys: Capture) -> None:
-    zoo.install(tmp_path / "site", "broken", zoo.BROKEN["raises"][0])
+def test_an_accelerator_is_held_to_its_laws_on_the_nets_that_are_installed(site: Install, capsys: Capture) -> None:
+    hooks = """
+        from nam_kernel import hookimpl
+        @hookimpl
+        def nam_accelerate(net):
+            if net.architecture == "ExampleNet":
+                return lambda x, *conditions, pad_start=None: 1.001 * net(x, *conditions, pad_start=pad_start)
+        """
+    site("louder", "net", hooks=hooks)
+    assert check("louder") == 1
+    told = capsys.readouterr().out
+    assert "FAILED   plugin louder: Outputs and gradients are those of the net" in told
+    assert "the accelerated ExampleNet is not the net: its output differs by 0.001 of the peak" in told
+
+
+def test_a_plugin_that_does_not_load_is_told_why(site: Install, capsys: Capture) -> None:
+    hooks = """
+        from nam_kernel import hookimpl
+        @hookimpl
+        def nam_nets():
+            raise RuntimeError("no nets today")
+        """
+    site("broken", "net", hooks=hooks)
     assert check("broken") == 1
     assert "its state is failed: plugin 'broken' (nam-plugin-broken): its nam_nets raised" in capsys.readouterr().out
 
 
 def test_an_extension_file_is_checked_too(nam_home: Path, capsys: Capture) -> None:
-    zoo.extend(nam_home, "bare", "from nam_kernel import hookimpl\n@hookimpl\ndef nam_finished(result):\n    pass\n")
+    folder = nam_home / "extensions"
+    folder.mkdir()
+    (folder / "bare.py").write_text("from nam_kernel import hookimpl\n@hookimpl\ndef nam_finished(result):\n    pass\n")
     assert check("bare") == 0
     assert "a file of the extensions folder has no distribution" in capsys.readouterr().out
 
@@ -130,4 +151,4 @@ def test_an_extension_file_is_checked_too(nam_home: Path, capsys: Capture) -> No
 def test_a_mistake_is_one_message(site: Install, arguments: list[str], sentence: str) -> None:
     site("begun", "net")
     with pytest.raises(UserError, match=re.escape(sentence)):
-        check(arguments[0], arguments[2:])
+        main(arguments)

@@ -1,61 +1,58 @@
-"""A begun plugin, taken as a user takes it: new, pip install, pytest, check, nam_full."""
+"""Begun plugins, taken as a user takes them: new, pip install, pytest, check, nam_full."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from material import documents
 from nam_devkit.scaffold import KINDS
 
 if TYPE_CHECKING:
-    from support import Command
+    from conftest import Command
 
 pytestmark = pytest.mark.slow
 
-DOCUMENT = {"net": "model", "dataset": "data", "loss": "model", "exporter": "model"}
-"""The config that the README of a plugin of that kind shows."""
+
+def shown(folder: Path) -> dict[str, Any]:
+    """Return the config that the README of a begun plugin shows."""
+    (block,) = re.findall(r"```json\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    document: dict[str, Any] = json.loads(block)
+    return document
 
 
-def python(*arguments: object, site: Path) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(site), "OMP_NUM_THREADS": "1"}
-    command = [sys.executable, "-m", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+def test_one_of_each_kind_installs_passes_its_tests_and_all_train_together(command: Command, tmp_path: Path) -> None:
+    site, folders = tmp_path / "site", {}
+    for kind in KINDS:
+        name = f"my-{kind}"
+        begun = command("nam-kernel", "plugins", "new", name, "--kind", kind, "--into", "plugins")
+        assert begun.returncode == 0, begun.stderr
+        folders[kind] = tmp_path / "plugins" / f"nam-plugin-{name}"
+        assert str(folders[kind].relative_to(tmp_path)) in begun.stdout
+        options = ("-q", "--no-build-isolation", "--no-deps", "--target", site)
+        installed = command("pip", "install", *options, folders[kind], path=site)
+        assert installed.returncode == 0, installed.stderr
+        tested = command("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", folders[kind], path=site)
+        assert tested.returncode == 0, tested.stdout
+        assert "failed" not in tested.stdout
+        checked = command("nam-kernel", "plugins", "check", name, path=site)
+        assert checked.returncode == 0, checked.stdout
 
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_begun_plugin_installs_passes_its_tests_and_trains(command: Command, tmp_path: Path, kind: str) -> None:
-    begun = command("nam-kernel", "plugins", "new", "my-thing", "--kind", kind, "--into", "plugins")
-    assert begun.returncode == 0, begun.stderr
-    folder, site = tmp_path / "plugins" / "nam-plugin-my-thing", tmp_path / "site"
-    assert str(folder.relative_to(tmp_path)) in begun.stdout
-
-    pip = ("pip", "install", "-q", "--no-build-isolation", "--no-deps", "--target", site, folder)
-    installed = python(*pip, site=site)
-    assert installed.returncode == 0, installed.stderr
-    tested = python("pytest", "-q", "-W", "error", "-p", "no:cacheprovider", folder, site=site)
-    assert tested.returncode == 0, tested.stdout
-    assert "failed" not in tested.stdout
-    checked = command("nam-kernel", "plugins", "check", "my-thing", path=site)
-    assert checked.returncode == 0, checked.stdout
-
-    paths = {path.stem: path for path in documents(tmp_path)}
-    (shown,) = re.findall(r"```json\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
-    given = paths[DOCUMENT[kind]]
-    kept = {} if kind == "dataset" else json.loads(given.read_text())
-    given.write_text(json.dumps({**kept, **json.loads(shown)}))
-    trained = command("nam_full", *paths.values(), "out", "-np", path=site)
+    model = {**shown(folders["net"]), **shown(folders["loss"]), "export": shown(folders["exporter"])["export"][1:]}
+    documents = {"data": shown(folders["dataset"]), "model": model, "learning": shown(folders["trainer"])}
+    paths = []
+    for name, document in documents.items():
+        paths.append(tmp_path / f"{name}.json")
+        paths[-1].write_text(json.dumps(document))
+    trained = command("nam_full", *paths, "out", "-np", path=site)
     assert trained.returncode == 0, trained.stderr
 
     (directory,) = (tmp_path / "out").iterdir()
     record = json.loads((directory / "run.json").read_text())
-    assert "nam-plugin-my-thing" in {component["from"] for component in record["components"].values()}
-    assert (directory / "model.nam").exists()
-    assert (directory / "model.my-thing").exists() == (kind == "exporter")
+    sources = {component["from"] for component in record["components"].values()}
+    assert sources >= {f"nam-plugin-my-{kind}" for kind in KINDS}
+    assert [(proof["file"], proof["passed"]) for proof in record["proofs"]] == [("model.my-exporter", True)]
+    assert record["metrics"]["ESR"] < 0.5

@@ -1,7 +1,11 @@
-"""The plugin of the training engine keeps the laws of every plugin."""
+"""The training engine keeps the laws of a trainer."""
 
-from nam_devkit import PluginConformance
+from nam_devkit import TrainerConformance
+from nam_plugin_lightning.config import LightningConfig
 
 
-class TestLightning(PluginConformance):
+class TestLightning(TrainerConformance):
     plugin = "lightning"
+    name = "lightning"
+    config = LightningConfig.example
+    model = {"optimizer": {"lr": 0.02}}

@@ -52,11 +52,7 @@ def test_equal_channels_are_one_and_different_ones_need_a_choice(tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("samples", "rate", "told"),
-    [
-        (np.zeros(9), 48000, "44100 Hz"),
-        (np.zeros(0), RATE, "is empty"),
-        (np.array([0.0, np.nan]), RATE, "not numbers"),
-    ],
+    [(np.zeros(9), 48000, "44100 Hz"), (np.zeros(0), RATE, "is empty"), (np.array([0.0, np.nan]), RATE, "not numbers")],
 )
 def test_a_recording_that_does_not_fit_is_explained(
     tmp_path: Path, model: Path, samples: Any, rate: int, told: str
@@ -70,11 +66,7 @@ def test_a_recording_that_does_not_fit_is_explained(
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [
-        (["--slim", "0.5"], "one size only"),
-        (["--slim", "2"], "from 0 to 1"),
-        (["--block", "0"], "at least 1"),
-    ],
+    [(["--slim", "0.5"], "one size only"), (["--slim", "2"], "from 0 to 1"), (["--block", "0"], "at least 1")],
 )
 def test_an_option_that_makes_no_sense_is_explained(
     tmp_path: Path, model: Path, arguments: list[str], told: str

@@ -126,10 +126,7 @@ def test_several_validations_in_an_epoch_are_told_apart():
 
 def test_every_output_has_its_curve_and_its_star():
     def outputs(e):
-        return {
-            "small": {"ESR": 0.2, "val_loss": 1.0 + e},
-            "large": {"ESR": 0.1, "val_loss": 2.1 - e / 10},
-        }
+        return {"small": {"ESR": 0.2, "val_loss": 1.0 + e}, "large": {"ESR": 0.1, "val_loss": 2.1 - e / 10}}
 
     figure = Figure()
     draw_progress(figure, result([Progress(e, e, {"ESR": 0.1, "val_loss": 2.0}, outputs(e)) for e in range(1, 5)]))

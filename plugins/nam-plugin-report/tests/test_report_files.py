@@ -169,15 +169,7 @@ def test_the_page_needs_nothing_from_outside(finished):
 
 def test_the_page_says_what_matters(finished):
     text = read(finished).text
-    for expected in (
-        "Ada's <amp> & cab",
-        "Very close",
-        "0.0042",
-        "1 min 1 s",
-        "8000 Hz",
-        "-18.3 dB",
-        "model.nam",
-    ):
+    for expected in ("Ada's <amp> & cab", "Very close", "0.0042", "1 min 1 s", "8000 Hz", "-18.3 dB", "model.nam"):
         assert expected in text
 
 
@@ -230,12 +222,7 @@ def test_every_output_has_its_comparison_and_its_audio(tmp_path):
     net = Gain((0.25, 0.5), ("small one", "large"))
     measured = {"small one": {"ESR": 0.25}, "large": {"ESR": 0.0001}}
     finish(tmp_path, net=net, outputs=measured, history=[])
-    assert names(tmp_path) == {
-        "comparison.png",
-        "comparison_small_one.png",
-        "comparison_large.png",
-        "report.html",
-    }
+    assert names(tmp_path) == {"comparison.png", "comparison_small_one.png", "comparison_large.png", "report.html"}
     assert (tmp_path / "comparison.png").read_bytes() == (tmp_path / "comparison_large.png").read_bytes()
     page = read(tmp_path)
     assert "Practically identical" in page.text
@@ -243,9 +230,7 @@ def test_every_output_has_its_comparison_and_its_audio(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("net", "length"),
-    [(Gain((float("nan"),)), 4000), (Gain((1e30,)), 1)],
-    ids=["nan", "huge, one sample"],
+    ("net", "length"), [(Gain((float("nan"),)), 4000), (Gain((1e30,)), 1)], ids=["nan", "huge, one sample"]
 )
 def test_odd_results_get_their_page(tmp_path, net, length):
     finish(tmp_path, validation=Recording(length), net=net, metrics={}, history=[])

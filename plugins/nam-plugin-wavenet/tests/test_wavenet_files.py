@@ -279,3 +279,21 @@ def test_a_damaged_config_is_a_sentence(key, value, sentence):
     target[key.split(".")[-1]] = value
     with pytest.raises(ValueError, match=sentence):
         WaveNet.from_exported(config, None)
+
+
+@pytest.mark.parametrize("sizes", [[40], [1] * 40, [7, 1, 25, 7]])
+def test_a_conditioning_model_with_a_state_plays_on_in_a_stream(sizes):
+    pytest.importorskip("nam_plugin_lstm", reason="needs nam-plugin-lstm")
+    torch.manual_seed(1)
+    inner = make_net("LSTM", {"hidden_size": 3, "num_layers": 2})
+    for parameter in inner.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    config = {**net_of().export_config(), "condition_dsp": document_of(inner)}
+    net = WaveNet.from_exported(config, None).eval()
+    for parameter in net.network.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    x = torch.randn(40)
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    torch.testing.assert_close(torch.cat(pieces), net(x, pad_start=True).detach())

@@ -22,10 +22,7 @@ def config_refuses_unknown_keys(subject: ComponentSubject) -> None:
         raise AssertionError(str(error)) from error
     checked, problems = validate(model, {**(subject.config or {}), UNKNOWN: 1})
     refused = checked is None and any(UNKNOWN in str(problem) for problem in problems)
-    require(
-        refused,
-        f"{record.config} took the key '{UNKNOWN}'; make it a subclass of nam_kernel.config.Config",
-    )
+    require(refused, f"{record.config} took the key '{UNKNOWN}'; make it a subclass of nam_kernel.config.Config")
 
 
 LAWS: tuple[Law, ...] = (config_refuses_unknown_keys,)

@@ -152,8 +152,8 @@ def _written_or_refused(subject: ExporterSubject, net: Any, name: str, reason: s
     except UserError as error:
         require(
             reason,
-            f"it cannot write the net {name} ({error}), which a user learns after the training only; say so in refuses, "
-            "which is asked before it",
+            f"it cannot write the net {name} ({error}), and a user learns that after the training only; say so in "
+            "refuses, which is asked before it",
         )
         return []
     except Exception as error:

@@ -75,8 +75,7 @@ def loss_is_differentiable(subject: LossSubject) -> None:
     preds.requires_grad_()
     value = loss(preds, targets)
     require(
-        value.requires_grad,
-        "the loss carries no gradient; compute it in torch, without .detach(), .item() or NumPy",
+        value.requires_grad, "the loss carries no gradient; compute it in torch, without .detach(), .item() or NumPy"
     )
     value.backward()  # type: ignore[no-untyped-call]
     gradient = torch.zeros_like(preds) if preds.grad is None else preds.grad

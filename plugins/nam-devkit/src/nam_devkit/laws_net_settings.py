@@ -109,11 +109,7 @@ def baked_net_is_the_net_at_a_setting(subject: NetSubject) -> None:
         )
 
 
-LAWS: tuple[Law, ...] = (
-    conditions_are_as_declared,
-    scaled_output_is_exact,
-    baked_net_is_the_net_at_a_setting,
-)
+LAWS: tuple[Law, ...] = (conditions_are_as_declared, scaled_output_is_exact, baked_net_is_the_net_at_a_setting)
 
 
 def _declared(net: Any) -> Sequence[Condition]:

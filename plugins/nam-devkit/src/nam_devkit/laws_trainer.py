@@ -101,8 +101,7 @@ def stops_when_told(subject: TrainerSubject) -> None:
     _need_two(train(subject, job(subject), "whole"))
     stopped = train(subject, job(subject), "stopped", until=1)
     require(
-        len(stopped.seen) == 1,
-        f"observe returned False at the first validation, and {len(stopped.seen)} were reported",
+        len(stopped.seen) == 1, f"observe returned False at the first validation, and {len(stopped.seen)} were reported"
     )
     require(stopped.result.stopped, "observe returned False, and Fit.stopped is empty; set it to a sentence")
 

@@ -149,7 +149,7 @@ _USED_AS = {
     "net": """In the model config:
 
 ```json
-{"net": {"name": "$component", "config": {"taps": 64}}, "optimizer": {"lr": 0.004}}
+{"net": {"name": "$component", "config": {"taps": 64}}}
 ```""",
     "dataset": """In the data config:
 
@@ -210,7 +210,7 @@ train with it:
 
 $model
 
-`hooks.py` says what the plugin offers, `config.py` what its config may hold, `$kind.py` is the $kind itself.
+`hooks.py` has what the plugin offers, `config.py` what its config may hold, `$kind.py` is the $kind itself.
 """
 
 _TEST = '''\

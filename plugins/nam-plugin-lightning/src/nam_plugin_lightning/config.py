@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -31,3 +31,8 @@ class LightningConfig(Config):
     target_esr: float | None = Field(None, gt=0, allow_inf_nan=False)
     patience: int | None = Field(None, gt=0, strict=True)
     on_divergence: Literal["stop", "back_off"] = "stop"
+
+    example: ClassVar[Json] = {
+        "train_dataloader": {"batch_size": 4, "shuffle": True},
+        "trainer": {"accelerator": "cpu", "max_epochs": 3, "logger": False},
+    }

@@ -12,6 +12,7 @@ def nam_exporters() -> list[Exporter]:
         Exporter(
             name="nam",
             target="nam_plugin_nam.write:export",
+            config="nam_plugin_nam.config:NamConfig",
             reader="nam_plugin_nam.read:read",
             refuses="nam_plugin_nam.write:refuses",
             runner="nam_plugin_nam.player.runner:runner",

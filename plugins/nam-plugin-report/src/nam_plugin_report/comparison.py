@@ -86,11 +86,7 @@ def _close_up(axes: Axes, passage: Passage, prediction: Signal, error: Signal, p
 def _levels(axes: Axes, passage: Passage, prediction: Signal, error: Signal) -> None:
     rate = passage.rate or USUAL_RATE
     frame = round(FRAME * rate)
-    shown = (
-        (passage.target, TARGET, 3.2, 0.55),
-        (prediction, MODEL, 1.3, 1.0),
-        (error, DIFFERENCE, 1.3, 1.0),
-    )
+    shown = ((passage.target, TARGET, 3.2, 0.55), (prediction, MODEL, 1.3, 1.0), (error, DIFFERENCE, 1.3, 1.0))
     for signal, color, width, alpha in shown:
         level = levels(signal, frame)
         time = (np.arange(len(level)) + 0.5) * min(frame, len(signal)) / (passage.rate or 1)

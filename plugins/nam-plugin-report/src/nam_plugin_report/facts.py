@@ -80,10 +80,7 @@ def about_run(result: Result, errors: Mapping[str, float]) -> Rows:
 def about_model(result: Result) -> Rows:
     """Return what the model is, and what its maker says of it."""
     net, metadata = result.net, metadata_of(result.model_path)
-    rows = [
-        ("Architecture", net.architecture),
-        ("Parameters", f"{net.parameter_count():,}"),
-    ]
+    rows = [("Architecture", net.architecture), ("Parameters", f"{net.parameter_count():,}")]
     if net.sample_rate:
         rows.append(("Sample rate", f"{net.sample_rate:g} Hz"))
     if net.receptive_field > 1:

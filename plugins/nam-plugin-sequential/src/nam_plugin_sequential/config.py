@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import Field, field_validator
+from pydantic import field_validator
 
 from nam_kernel.config import Config
-
-
-class ModelConfig(Config):
-    """One of the nets: its name, and its own config."""
-
-    name: str
-    config: dict[str, Any] = Field(default_factory=dict)
+from nam_kernel.run.nested import NestedNetConfig
 
 
 class SequentialConfig(Config):
@@ -26,11 +20,11 @@ class SequentialConfig(Config):
         ]
     }
 
-    models: tuple[ModelConfig, ...]
+    models: tuple[NestedNetConfig, ...]
 
     @field_validator("models")
     @classmethod
-    def _not_empty(cls, value: tuple[ModelConfig, ...]) -> tuple[ModelConfig, ...]:
+    def _not_empty(cls, value: tuple[NestedNetConfig, ...]) -> tuple[NestedNetConfig, ...]:
         if not value:
             raise ValueError("the list is empty; name at least one model")
         return value

@@ -9,7 +9,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``Sequential``."""
+    """Return the record of ``Sequential``."""
     return [
         Net(
             name="Sequential",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.run.build import build
 from nam_kernel.errors import ModelFileError
-from nam_kernel.interfaces import BaseNet, Weights
-from nam_kernel.models import document_of, net_of
+from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights
+from nam_kernel.models import document_of, highest_version, net_of
+from nam_plugin_sequential.chain import Chain, refuse_conditions
 from nam_plugin_sequential.config import SequentialConfig
 
 
@@ -39,25 +40,23 @@ class Sequential(BaseNet):
         return 1 + sum(model.receptive_field - 1 for model in self._models())
 
     @property
-    def file_version(self) -> str:
-        """The highest of its models."""
-        versions = (model.file_version for model in self._models())
-        return max(versions, key=lambda version: tuple(map(int, version.split("."))))
+    def file_version(self) -> str | None:
+        """The highest that one of its models needs; None where all are content with any."""
+        return highest_version(model.file_version for model in self._models())
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> Sequential:
+    def init_from_config(cls, config: SequentialConfig) -> Sequential:
         """
-        Make a net from a ``SequentialConfig``.
+        Return a new net.
 
-        :raises nam_kernel.errors.ConfigError: when a model's own config is wrong
+        :raises ValueError: when the models do not go together
         """
-        checked = SequentialConfig.model_validate(dict(config))
-        return cls([build("net", m.name, m.config, where=f"models[{i}]") for i, m in enumerate(checked.models)])
+        return cls([model.make() for model in config.models])
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Sequential:
         """
-        Make a net, its weights set, from the documents in the ``config`` of a model file.
+        Return a net, its weights set, from the documents in the ``config`` of a model file.
 
         :raises nam_kernel.errors.ModelFileError: when a document cannot be read
         """
@@ -67,23 +66,27 @@ class Sequential(BaseNet):
         return cls([net_of(_document(document)) for document in documents], sample_rate)
 
     def export_config(self) -> dict[str, Any]:
-        """Give the models' documents."""
+        """Return the models' documents."""
         return {"models": [document_of(model) for model in self._models()]}
 
     def export_weights(self) -> Weights:
-        """Give nothing: the weights are in the models' documents."""
+        """Return nothing: the weights are in the models' documents."""
         none: Weights = torch.zeros(0).numpy()
         return none
 
     def import_weights(self, weights: Sequence[float] | Weights) -> None:
-        """Set nothing: the weights came with the models' documents."""
+        """
+        Set nothing: the weights came with the models' documents.
+
+        :raises ModelFileError: when there are any
+        """
         self.require_weight_count(len(weights), 0)
 
     def start_from(self, old: BaseNet) -> None:
         """
-        Take every model's weights from another Sequential, model by model.
+        Copy every model's weights from another Sequential, model by model.
 
-        :raises nam_kernel.errors.ModelFileError: when it has not the same models
+        :raises nam_kernel.errors.ModelFileError: when its models are not the same
         """
         theirs = list(_parts_of(old))
         kinds = [[model.architecture for model in models] for models in (self._models(), theirs)]
@@ -92,33 +95,37 @@ class Sequential(BaseNet):
         for mine, other in zip(self._models(), theirs, strict=True):
             mine.start_from(other)
 
-    def blocks(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Iterator[Tensor]:
+    def scale_output(self, factor: float) -> None:
         """
-        Render a long signal, model by model, equal to rendering it whole.
+        Multiply the output of the last model; the loudness that the file stated moves along.
 
-        What a model makes of the silence that it puts before its input is dropped: the models before it had
-        silence enough for all.
+        :raises nam_kernel.errors.UserError: when that model cannot
         """
-        _refuse_conditions(conditions)
-        *before, last = self._models()
-        signal = torch.cat((x.new_zeros(self.receptive_field - 1), x))
-        for model in before:
-            signal = model.render(signal, size=size)[model.receptive_field - 1 :]
-        dropped = last.receptive_field - 1
-        for piece in last.blocks(signal, size=size):
-            if len(piece) > dropped:
-                yield piece[dropped:]
-            dropped = max(0, dropped - len(piece))
+        list(self._models())[-1].scale_output(factor)
+        loudness = self.metadata.get("loudness")
+        if isinstance(loudness, (int, float)):
+            self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
+
+    def stream(self, forward: Forward | None = None) -> Stream:
+        """
+        Return the streams of the models, one after the other.
+
+        :param forward: as in ``BaseNet.stream``; not used where one of the models has a stream of its own
+        """
+        models = list(self._models())
+        if forward is not None and all(type(model).stream is BaseNet.stream for model in models):
+            return super().stream(forward)
+        return Chain(models)
 
     def describe(self) -> list[tuple[str, str]]:
-        """Tell the architecture of each model, and what it says of itself."""
+        """Return the architecture of each model, and how it describes itself."""
         return [
             (f"model {i}", "; ".join([model.architecture, *(f"{k}: {v}" for k, v in model.describe())]))
             for i, model in enumerate(self._models(), 1)
         ]
 
     def multiply_adds(self) -> int | None:
-        """Add up the models, if all of them know."""
+        """Return the sum over the models, or None where one of them does not know."""
         counts = [model.multiply_adds() for model in self._models()]
         known = [count for count in counts if count is not None]
         return sum(known) if len(known) == len(counts) else None
@@ -130,7 +137,12 @@ class Sequential(BaseNet):
             model.handshake(dataset)
 
     def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        _refuse_conditions(conditions)
+        """
+        Return the output of the last model: (B, L) to (B, L - R + 1).
+
+        :raises ValueError: when it is given conditions
+        """
+        refuse_conditions(conditions)
         for model in self._models():
             x = model(x, pad_start=False)
         return x
@@ -150,21 +162,17 @@ def _document(given: Any) -> Mapping[str, Any]:
 
 
 def _refuse_unfit(position: int, model: BaseNet) -> None:
-    if model.condition_names:
+    if model.conditions is None or model.conditions:
+        names = ", ".join(c.name for c in model.conditions or () if c.name)
         raise ValueError(
-            f"model {position}, {model.architecture}, takes the conditions "
-            f"{', '.join(model.condition_names)}, which a Sequential cannot give it; train it alone"
+            f"model {position}, {model.architecture}, takes conditions{f' ({names})' if names else ''}, "
+            "which a Sequential cannot give it; train it alone, or bake it first"
         )
     if model.outputs:
         raise ValueError(
             f"model {position}, {model.architecture}, has several outputs, and a Sequential has one; "
             "choose one of its sizes"
         )
-
-
-def _refuse_conditions(conditions: Sequence[Tensor]) -> None:
-    if conditions:
-        raise ValueError("a Sequential takes no conditions")
 
 
 def _common_rate(rates: Sequence[float | None]) -> float | None:
