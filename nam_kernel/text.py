@@ -23,6 +23,12 @@ def suggestion(name: str, known: Collection[str]) -> str:
     return f"known: {', '.join(sorted(known))}" if known else "none is known here"
 
 
+def printable(text: str, longest: int = 20_000) -> str:
+    """Return text as it may go to a terminal: control characters replaced, and cut where it is far too long."""
+    cut = text if len(text) <= longest else f"{text[:longest]} ... ({len(text) - longest} characters more)"
+    return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
+
+
 def parameters(function: Callable[..., Any]) -> set[str]:
     """Return the names of the parameters of a function; of one that does not tell them none."""
     try:

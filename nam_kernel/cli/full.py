@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -61,6 +62,9 @@ def trained(start: Callable[[Callable[[Prepared], None]], Result]) -> int:
     """
     from nam_kernel.cli.session import finish, print_summary
 
+    # Closing the terminal must not end a training; there is Ctrl-C for that.
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     runs: list[Prepared] = []
 
     def ready(run: Prepared) -> None:

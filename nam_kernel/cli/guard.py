@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
 
 from nam_kernel.errors import NamKernelError
+from nam_kernel.text import printable
 
 INTERRUPTED = 130
 
@@ -20,23 +24,51 @@ def guarded(program: str, run: Callable[[], int], *, verbose: bool = False) -> i
 
     An error that was raised on purpose is one message; ``verbose`` adds the traceback.
     """
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = map(Lasting, streams)
     try:
-        code = run()
-        sys.stdout.flush()
-        return code
+        return run()
     except NamKernelError as error:
         _tell(program, f"error: {error}", verbose)
         return error.exit_code
     except KeyboardInterrupt:
         _tell(program, "interrupted", verbose=False)
         return INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
     except Exception as error:
         hint = "" if verbose else "; this is a defect of the program: run it again with -v and report what it prints"
         _tell(program, f"internal error: {type(error).__name__}: {error}{hint}", verbose)
         return 1
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+class Lasting:
+    """
+    A stream that outlasts its reader: what cannot be written, to a closed pipe or a full disk, is dropped.
+
+    :param stream: what is written to; None where the process was started without one
+    """
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text, or drop it."""
+        if self.stream is not None:
+            try:
+                self.stream.write(text)
+                self.stream.flush()
+            except (OSError, ValueError):
+                # Python flushes the real stream when the process ends, which must not fail either.
+                with contextlib.suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
+                    os.dup2(nowhere.fileno(), self.stream.fileno())
+        return len(text)
+
+    def flush(self) -> None:
+        """Do nothing: every write is flushed."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
 
 
 def add_common(parser: argparse.ArgumentParser) -> None:
@@ -85,4 +117,4 @@ def set_up_logging(*, verbose: bool) -> None:
 def _tell(program: str, message: str, verbose: bool) -> None:
     if verbose:
         traceback.print_exc()
-    print(f"{program}: {message}", file=sys.stderr)
+    print(f"{program}: {printable(message)}", file=sys.stderr)

@@ -97,8 +97,9 @@ def look_up(value: str, base: Path | None) -> Path:
     if not found:
         told = " or ".join(str(place.parent) for place in places)
         raise ValueError(f"no file {given.name!r} in {told}; check the path, and that the drive is there")
-    if found[0].is_dir():
-        raise ValueError(f"{found[0]} is a folder; name the file in it")
+    if not found[0].is_file():
+        kind = "a folder; name the file in it" if found[0].is_dir() else "a device or a pipe; name a file"
+        raise ValueError(f"{found[0]} is {kind}")
     if len(found) == 2 and not found[0].samefile(found[1]):
         note(f"{value} exists both beside the config and in the working directory; using {found[0]}")
     return found[0]

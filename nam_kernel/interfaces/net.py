@@ -229,6 +229,7 @@ class BaseNet(nn.Module, abc.ABC):
         :param forward: as in ``stream``
         :return: consecutive pieces of the output; together (L,), or (P, L) for a net of P outputs
         """
+        x = torch.as_tensor(x)
         own_stream = getattr(forward, "stream", None) if forward is not self else None
         stream: Stream = own_stream() if own_stream is not None else self.stream(forward)
         for start in range(0, len(x), size):
@@ -242,7 +243,7 @@ class BaseNet(nn.Module, abc.ABC):
     ) -> Tensor:
         """Return the output for a long signal, computed in blocks as ``blocks`` does: (L,), or (P, L)."""
         pieces = list(self.blocks(x, *conditions, size=size, forward=forward))
-        return torch.cat(pieces, dim=-1) if pieces else x.new_zeros(x.shape)
+        return torch.cat(pieces, dim=-1) if pieces else torch.zeros(0)
 
     def settings(self, values: Mapping[str, float | str] | None = None) -> tuple[float, ...]:
         """

@@ -27,6 +27,9 @@ API = 1
 GROUP = f"nam_kernel.v{API}"
 COMMANDS = f"nam_kernel.commands.v{API}"
 
+LARGEST_SOURCE = 4 * 2**20
+"""Bytes; no extension is larger."""
+
 _PLUGIN_GROUP = re.compile(r"^nam_kernel\.v(\d+)$")
 
 
@@ -160,11 +163,18 @@ def _block(found: Found, off: dict[str, str]) -> Found:
 def _installed(distributions: Iterable[Any]) -> list[Found]:
     found: dict[tuple[str, str], Found] = {}
     for distribution in distributions:
-        for entry in distribution.entry_points:
-            match = _PLUGIN_GROUP.match(entry.group)
-            if match:
-                plugin = Found(entry.name, distribution.name, distribution.version, target=entry.value)
-                found.setdefault((plugin.source, plugin.name), _judge_api(plugin, int(match[1])))
+        try:
+            for entry in distribution.entry_points:
+                match = _PLUGIN_GROUP.match(entry.group)
+                if match:
+                    plugin = Found(entry.name, distribution.name, distribution.version, target=entry.value)
+                    found.setdefault((plugin.source, plugin.name), _judge_api(plugin, int(match[1])))
+        except Exception as error:
+            place = str(getattr(distribution, "_path", "a distribution"))
+            broken = Found(Path(place).stem, place, state="failed", reason=f"its metadata cannot be read: {error}")
+            # Most packages of a machine are no plugins, and a broken one of them is not our business.
+            if "nam" in broken.name:
+                found[place, ""] = broken
     return [found[key] for key in sorted(found)]
 
 
@@ -194,7 +204,7 @@ def _extensions() -> Iterator[Found]:
     for entry in entries:
         if entry in of_trees:
             continue
-        if entry.suffix == ".py" and entry.is_file():
+        if entry.suffix == ".py" and not entry.is_dir():
             yield _read_extension(entry.stem, entry, [entry])
         elif (entry / "__init__.py").is_file():
             yield _read_extension(entry.name, entry / "__init__.py", sorted(entry.rglob("*.py")))
@@ -209,13 +219,25 @@ def _read_extension(name: str, path: Path, files: list[Path]) -> Found:
     trees = {}
     for file in files:
         try:
-            trees[file] = ast.parse(file.read_bytes(), filename=str(file))
+            trees[file] = ast.parse(_source(file), filename=str(file))
         except SyntaxError as error:
             return replace(found, state="failed", reason=f"line {error.lineno} of {file} is not Python: {error.msg}")
-        except (OSError, ValueError) as error:
-            return replace(found, state="failed", reason=f"{file} cannot be read: {error}")
+        except (OSError, ValueError, RecursionError, MemoryError) as error:
+            reason = f"{file} cannot be read: {error or type(error).__name__}"
+            return replace(found, state="failed", reason=reason)
     state = "found" if any(map(_marks_a_hook, trees.values())) else "legacy"
     return replace(found, state=state, version=_version(trees[path]))
+
+
+def _source(file: Path) -> bytes:
+    """
+    Return the source of an extension.
+
+    :raises ValueError: when it is no regular file, or far larger than any program
+    """
+    if not file.is_file() or file.stat().st_size > LARGEST_SOURCE:
+        raise ValueError("it is not a regular file of less than 4 MiB")
+    return file.read_bytes()
 
 
 def _marks_a_hook(tree: ast.Module) -> bool:

@@ -107,6 +107,11 @@ class Plugins:
             self._fail(plugin, str(error), error.__cause__ or error)
 
     def _register(self, plugin: Plugin) -> None:
+        same = next((p for p in self.plugins if p.module is plugin.module and p.state == "loaded"), None)
+        if same is not None:
+            reason = f"the same module as {same.title}"
+            self._plugins[plugin.key] = replace(plugin, state="loaded", reason=reason, module=None)
+            return
         self._hooks.register(plugin)
         offered = tuple(record for hook in hookspecs.OFFERS for record in self._offered(plugin, hook))
         self._plugins[plugin.key] = replace(plugin, state="loaded", components=offered)

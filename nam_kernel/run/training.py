@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-import errno
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,8 @@ from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.config.read import Given, read_documents
-from nam_kernel.errors import NamKernelError, TrainingError, UserError
+from nam_kernel.errors import NamKernelError, TrainingError
+from nam_kernel.files import expanded, writing_to
 from nam_kernel.interfaces import BaseNet, Fit, Progress, Proof, Result
 from nam_kernel.run.build import Bound, blamed, make
 from nam_kernel.run.parts import Options, Prepared
@@ -77,9 +78,10 @@ def train(
     try:
         if ready is not None:
             ready(run)
-        place = Path(os.fspath(outdir)).expanduser().absolute()
+        place = expanded(outdir)
         run.directory = new_directory(place) if new_folder else place
-        record = RunRecord.begin(run.directory, run)
+        with writing_to(run.directory):
+            record = RunRecord.begin(run.directory, run)
         with record.locked():
             return _run(run, record, resume=False)
     finally:
@@ -102,7 +104,7 @@ def resume(
     :raises UserError: when it is not the directory of a run, another process is writing to it, or the recordings
         changed
     """
-    place = Path(os.fspath(directory)).expanduser().absolute()
+    place = expanded(directory)
     record = RunRecord.read(place)
     config = read_documents(*(place / f"config_{name}.json" for name in DOCUMENTS))
     config.bases = {name: Path(record.facts.bases.get(name, place)) for name in DOCUMENTS}
@@ -131,7 +133,8 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
         record.update(state="interrupted")
         raise
     except BaseException as error:
-        record.update(state="failed", error=str(error))
+        with contextlib.suppress(OSError):
+            record.update(state="failed", error=str(error))
         raise
     result = Result(**vars(fit), directory=record.directory, files=files, proofs=proofs, findings=tuple(run.findings))
     _write_end(record, result)
@@ -147,21 +150,12 @@ def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
         return all(wish is not False for wish in wishes)
 
     try:
-        return run.trainer.fit(run.job, directory, observe, resume=resume)
+        with writing_to(directory):
+            return run.trainer.fit(run.job, directory, observe, resume=resume)
     except (NamKernelError, KeyboardInterrupt):
         raise
-    except OSError as error:
-        if not _is_about(error, directory):
-            raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
-        raise UserError(f"{directory}: {error.strerror or error}; what was finished is kept there") from error
     except BaseException as error:
         raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
-
-
-def _is_about(error: OSError, directory: Path) -> bool:
-    """Return whether an error is about writing to a folder: its disk is full, or the error names a file in it."""
-    named = str(error.filename or "")
-    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS) or named.startswith(str(directory))
 
 
 def _has_learned(fit: Fit) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import zoo
+from nam_kernel.text import printable
 from support import Command
 
 BLOCK = """
@@ -163,3 +165,47 @@ def test_nam_full_wants_four_files_or_a_directory_to_resume(command: Command, ar
     done = command("nam_full", *arguments)
     assert done.returncode == 2
     assert "--resume" in done.stderr
+
+
+TALKS = """
+'Talk without an end.'
+import sys
+
+def main(argv):
+    for _ in range(100_000):
+        print("la " * 20)
+    print("\\x1b[31mred", file=sys.stderr)
+    return 7
+"""
+
+
+def talker(site: Path) -> None:
+    zoo.install(site, "talker", TALKS)
+    (site / "nam_plugin_talker-1.2.dist-info" / "entry_points.txt").write_text(
+        "[nam_kernel.commands.v1]\ntalk = zoo_talker:main\n"
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no shell for the pipe")
+@pytest.mark.parametrize("tail", ["| head -n 1", ">&-", "2>&- | head -n 1", "> /dev/full"])
+def test_a_command_outlasts_whoever_reads_it(tmp_path: Path, tail: str) -> None:
+    talker(tmp_path)
+    line = f"({sys.executable} -m nam_kernel.cli.main talk; echo $? > {tmp_path}/code) {tail}"
+    done = subprocess.run(["sh", "-c", line], env={**os.environ, "PYTHONPATH": str(tmp_path)}, stderr=subprocess.PIPE)
+    assert (tmp_path / "code").read_text() == "7\n"
+    assert b"Broken" not in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_control_characters_of_a_message_do_not_reach_the_terminal(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "x\x1b[31m.json").write_text("{")
+    done = command("nam-kernel", "check", tmp_path / "x\x1b[31m.json", "m", "l")
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+    assert "x\N{REPLACEMENT CHARACTER}[31m.json" in done.stderr
+
+
+def test_a_message_is_cut_where_it_is_far_too_long() -> None:
+    told = printable("a" * 30_000)
+    assert len(told) < 21_000
+    assert told.endswith("(10000 characters more)")

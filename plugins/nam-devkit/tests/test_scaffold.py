@@ -55,4 +55,5 @@ def test_one_of_each_kind_installs_passes_its_tests_and_all_train_together(comma
     sources = {component["from"] for component in record["components"].values()}
     assert sources >= {f"nam-plugin-my-{kind}" for kind in KINDS}
     assert [(proof["file"], proof["passed"]) for proof in record["proofs"]] == [("model.my-exporter", True)]
-    assert record["metrics"]["ESR"] < 0.5
+    # The best that a filter can do, as test_examples.py computes.
+    assert record["metrics"]["ESR"] == pytest.approx(0.1004, abs=0.004)

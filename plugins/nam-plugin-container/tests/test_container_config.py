@@ -2,11 +2,10 @@
 
 import pytest
 
-from nam_kernel import plugins
-from nam_kernel.run import build
-from nam_kernel.run.build import build as make
+from nam_kernel import make_net, plugins
 from nam_kernel.config import validate
 from nam_kernel.config.base import collect_notes
+from nam_kernel.run import build
 from nam_plugin_container.config import ContainerConfig
 
 
@@ -15,13 +14,13 @@ def size(name, taps=1, **more):
 
 
 def problems(*sizes):
-    found, wrong = build.part("net", "Container", {"submodels": list(sizes)}, where="net")
+    found, wrong = build.bind("net", "Container", {"submodels": list(sizes)}, where="net")
     assert found is None
     return {p.where: p.what for p in wrong}
 
 
 def test_a_container_is_built_of_any_nets():
-    net = make("net", "Container", {"submodels": [size("a"), size("b", 5)], "_note": "two"})
+    net = make_net("Container", {"submodels": [size("a"), size("b", 5)], "_note": "two"})
     assert net.outputs == ("a", "b")
     assert net.max_values == (0.5, 1.0)
     assert net.receptive_field == 5
@@ -34,7 +33,7 @@ def test_three_sizes_share_the_control_equally():
 
 
 def test_max_values_may_be_given():
-    net = make("net", "Container", {"submodels": [size("a", max_value=0.2), size("b", max_value=1.0)]})
+    net = make_net("Container", {"submodels": [size("a", max_value=0.2), size("b", max_value=1.0)]})
     assert net.max_values == (0.2, 1.0)
 
 
@@ -95,7 +94,7 @@ def packed(wavenet, **more):
 
 
 def test_names_of_a_packed_wavenet_may_be_left_out(wavenet):
-    net = make("net", "PackedWaveNet", packed(wavenet))
+    net = make_net("PackedWaveNet", packed(wavenet))
     assert net.outputs == ("submodel_0", "submodel_1")
     assert net.max_values == (0.5, 1.0)
     assert net.architecture == "SlimmableContainer"
@@ -103,19 +102,19 @@ def test_names_of_a_packed_wavenet_may_be_left_out(wavenet):
 
 def test_a_list_of_max_values_ends_at_one(wavenet):
     with collect_notes() as notes:
-        net = make("net", "PackedWaveNet", packed(wavenet, export={"container_max_values": [0.2, 0.9]}))
+        net = make_net("PackedWaveNet", packed(wavenet, export={"container_max_values": [0.2, 0.9]}))
     assert net.max_values == (0.2, 1.0)
     assert len(notes) == 1
 
 
 def test_as_many_max_values_as_sizes(wavenet):
     config = packed(wavenet, export={"container_max_values": [0.2, 0.5, 1.0]})
-    _, (problem,) = build.part("net", "PackedWaveNet", config, where="net")
+    _, (problem,) = build.bind("net", "PackedWaveNet", config, where="net")
     assert "3 values for 2 submodels" in problem.what
 
 
 def test_a_mistake_in_a_wavenet_is_told_with_its_place(wavenet):
     config = packed({**wavenet, "head_scal": 1.0})
-    _, wrong = build.part("net", "PackedWaveNet", config, where="net")
+    _, wrong = build.bind("net", "PackedWaveNet", config, where="net")
     assert [p.where for p in wrong] == [f"net.config.submodels[{i}].config.head_scal" for i in (0, 1)]
     assert "did you mean 'head_scale'" in wrong[0].what

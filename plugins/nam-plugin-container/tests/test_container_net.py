@@ -4,8 +4,9 @@ import json
 
 import pytest
 import torch
-from container_parts import Echoing, Fir, fir
+from container_parts import Fir, Loud, Summing, fir
 
+from nam_kernel import Condition
 from nam_kernel.errors import HandshakeError, ModelFileError, UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_container.net import Container
@@ -33,18 +34,82 @@ def test_the_receptive_field_is_the_longest():
 
 
 def test_a_condition_over_time_goes_with_the_audio_and_a_constant_stays():
-    net = Container([fir(1.0, conditions=True), fir(0.0, 0.0, 1.0, conditions=True)])
-    assert net.condition_names == ("gain",)
+    net = Container([fir(1.0, high=9.0), fir(0.0, 0.0, 1.0, high=9.0)])
+    assert net.conditions == (Condition("gain", high=9.0),)
     x = torch.ones(1, 4)
     assert net.train()(x, torch.tensor([[1.0, 2.0, 3.0, 4.0]])).tolist() == [[[3.0, 4.0], [3.0, 4.0]]]
-    assert net.train()(x, torch.tensor([[5.0]])).tolist() == [[[5.0, 5.0], [5.0, 5.0]]]
+    assert net.train()(x, torch.tensor([5.0])).tolist() == [[[5.0, 5.0], [5.0, 5.0]]]
+    assert net.train()(x, 5.0).tolist() == [[[5.0, 5.0], [5.0, 5.0]]]
+
+
+def test_as_many_constants_as_samples_are_constants():
+    net = Container([fir(1.0, high=9.0), fir(0.0, 1.0, high=9.0)])
+    y = net.train()(torch.ones(2, 2), torch.tensor([3.0, 5.0]))
+    assert y.tolist() == [[[3.0], [3.0]], [[5.0], [5.0]]]
 
 
 @pytest.mark.parametrize("size", [1, 5, 64, 1000])
 def test_rendering_in_blocks_is_rendering_at_once(size):
-    net = Container([fir(1.0, kind=Echoing), fir(-1.0, 0.5, 3.0), fir(0.5, 0.5)]).eval()
+    net = Container([fir(1.0), fir(-1.0, 0.5, 3.0), fir(0.5, 0.5)]).eval()
     x = torch.randn(100, generator=torch.Generator().manual_seed(0))
     assert torch.allclose(net.render(x, size=size), net(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("sizes", [[1] * 9, [4, 1, 4], [9]])
+def test_in_a_stream_every_size_plays_on(sizes):
+    """By hand: the sum so far, and twice the sample before."""
+    net = Container([fir(1.0, kind=Summing), fir(2.0, 0.0)]).eval()
+    x, stream = torch.arange(1.0, 10.0), net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [piece.shape for piece in pieces] == [(2, size) for size in sizes]
+    assert torch.cat(pieces, dim=1).tolist() == [
+        [1.0, 3.0, 6.0, 10.0, 15.0, 21.0, 28.0, 36.0, 45.0],
+        [0.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 14.0, 16.0],
+    ]
+
+
+def test_in_a_stream_a_condition_moves_or_stays():
+    net = Container([fir(1.0, high=9.0), fir(1.0, 0.0, high=9.0)]).eval()
+    stream = net.stream()
+    assert stream.feed(torch.tensor([1.0, 2.0]), 3.0).tolist() == [[3.0, 6.0], [0.0, 3.0]]
+    assert stream.feed(torch.tensor([4.0, 5.0]), torch.tensor([1.0, 2.0])).tolist() == [[4.0, 10.0], [2.0, 8.0]]
+
+
+@pytest.mark.parametrize(("kind", "calls"), [(Fir, 3), (Summing, 0)])
+def test_a_faster_forward_is_used_where_no_size_has_a_state(kind, calls):
+    net, called = Container([fir(1.0, kind=kind), fir(1.0, 2.0)]).eval(), []
+    x = torch.randn(25, generator=torch.Generator().manual_seed(0))
+
+    def faster(*arguments, **keywords):
+        called.append(arguments)
+        return net(*arguments, **keywords)
+
+    assert torch.allclose(net.render(x, size=10, forward=faster), net(x), atol=1e-5)
+    assert len(called) == calls
+
+
+def test_every_size_is_louder_by_the_factor_and_so_is_what_its_file_said():
+    document = document_of(pair())
+    document["config"]["submodels"][1]["model"]["metadata"] = {"loudness": -20.0, "gain": 0.5}
+    net = net_of(document)
+    net.metadata = {"loudness": -18.0, "name": "amp"}
+    net.scale_output(-0.5)
+    x = torch.tensor([[1.0, 10.0, 100.0]])
+    for scaled in (net, net_of(json.loads(json.dumps(document_of(net))))):
+        assert scaled.eval()(x, pad_start=False).tolist() == [[[-100.0], [-149.5]]]
+    assert net.metadata == {"loudness": pytest.approx(-24.0206, abs=1e-4), "name": "amp"}
+
+
+def test_where_one_size_cannot_be_scaled_all_stay_as_they_were():
+    net = Container([fir(2.0), fir(1.0, kind=Loud)])
+    with pytest.raises(UserError, match="Loud cannot change the level"):
+        net.scale_output(3.0)
+    assert net.train()(torch.ones(1, 1)).tolist() == [[[2.0], [1.0]]]
+
+
+def test_there_is_nothing_to_bake():
+    with pytest.raises(UserError, match="cannot be baked"):
+        pair().bake({})
 
 
 def test_rendering_nothing_gives_nothing():
@@ -150,7 +215,8 @@ def test_the_sample_rate_is_the_rate_of_every_size():
     ("nets", "told"),
     [
         ([], "at least one"),
-        ([Fir(1), Fir(1, conditions=True)], "takes the condition gain besides the audio"),
+        ([Fir(1), Fir(1, high=1.0)], "'size_2' takes the condition gain beside the audio, but 'size_1' takes nothing"),
+        ([Fir(1, high=2.0), Fir(1, high=1.0)], r"'size_2' describes its conditions \(the condition gain\) differently"),
         ([Fir(1), Container([Fir(1)])], "several outputs"),
     ],
 )

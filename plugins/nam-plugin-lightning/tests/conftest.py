@@ -27,7 +27,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def extension(home: Path) -> Iterator[Callable[[str, str], Path]]:
+def forget(home: Path) -> Callable[[], None]:
+    """Forget the plugins and what was imported from the home, as a new process has never heard of either."""
+
+    def run() -> None:
+        plugins.use(None)
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", None)).startswith(str(home)):
+                del sys.modules[name]
+
+    return run
+
+
+@pytest.fixture
+def extension(home: Path, forget: Callable[[], None]) -> Iterator[Callable[[str, str], Path]]:
     """Put a file into the extensions folder, to be loaded when the plugins are next needed."""
 
     def write(name: str, text: str) -> Path:
@@ -37,13 +50,10 @@ def extension(home: Path) -> Iterator[Callable[[str, str], Path]]:
         plugins.use(None)
         return path
 
-    before = set(sys.modules), list(sys.path)
+    search_path = list(sys.path)
     yield write
-    plugins.use(None)
-    for module in set(sys.modules) - before[0]:
-        if module.startswith("nam_kernel.plugins.extension.") or not hasattr(sys.modules[module], "__spec__"):
-            del sys.modules[module]
-    sys.path[:] = before[1]
+    forget()
+    sys.path[:] = search_path
 
 
 @pytest.fixture

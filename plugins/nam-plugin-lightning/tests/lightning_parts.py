@@ -142,6 +142,13 @@ class CountEpochs(pl.Callback):
         CountEpochs.count += 1
 
 
+FORWARDS: list[tuple[tuple[int, ...], bool]] = []
+"""The shapes that an accelerator was given, and whether a gradient was wanted."""
+
+PICKLED: list[tuple[list[str], bytes]] = []
+"""The keys of a module's state dict and the module itself, pickled, at the start of its training."""
+
+
 class Derived(LightningTrainer):
     """An engine of another plugin."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 
 import pytest
 from lightning_parts import TinyNet, fit
@@ -77,13 +76,11 @@ def mine(extension):
     return (plugins.current().component("trainer", name)[1].target for name in ("mine", "net"))
 
 
-def test_what_is_sent_arrives_whole_in_a_process_that_has_loaded_nothing(extension, training):
+def test_what_is_sent_arrives_whole_in_a_process_that_has_loaded_nothing(extension, training, forget):
     engine, net = mine(extension)
     asked = training(engine=engine, net=net())
     sent = pack(Assignment(asked.engine, asked.job, asked.directory, resume=True))
-    for name in [name for name in sys.modules if name.startswith("nam_kernel.plugins.extension.")]:
-        del sys.modules[name]
-    plugins.use(None)
+    forget()
     arrived = unpack(sent)
     assert type(arrived.engine).__name__ == "MyEngine"
     assert arrived.engine.config == asked.engine.config

@@ -10,12 +10,7 @@ from nam_devkit import NetConformance
 class TestFilters(NetConformance):
     plugin = "sequential"
     name = "Sequential"
-    config = {
-        "models": [
-            {"name": "ExampleNet", "config": {"taps": 8}},
-            {"name": "ExampleNet", "config": {"taps": 5}},
-        ]
-    }
+    config = {"models": [{"name": "ExampleNet", "config": {"taps": 8}}, {"name": "ExampleNet", "config": {"taps": 5}}]}
 
 
 @pytest.mark.skipif(
@@ -26,8 +21,5 @@ class TestRecurrent(NetConformance):
     plugin = "sequential"
     name = "Sequential"
     config = {
-        "models": [
-            {"name": "LSTM", "config": {"hidden_size": 3}},
-            {"name": "Linear", "config": {"receptive_field": 5}},
-        ]
+        "models": [{"name": "LSTM", "config": {"hidden_size": 3}}, {"name": "Linear", "config": {"receptive_field": 5}}]
     }

@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nam_kernel.run.build import build
+from nam_kernel import make_net
 from nam_kernel.config import validate
-from nam_kernel.errors import ConfigError, HandshakeError, ModelFileError
+from nam_kernel.errors import ConfigError, HandshakeError, ModelFileError, UserError
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import document_of, net_of
 from nam_plugin_sequential.config import SequentialConfig
@@ -41,7 +41,7 @@ configs = st.lists(models, min_size=1, max_size=4).map(lambda listed: chain(*lis
 
 def sequential(config, seed=0):
     torch.manual_seed(seed)
-    net = build("net", "Sequential", config).eval()
+    net = make_net("Sequential", config).eval()
     with torch.no_grad():
         for parameter in net.parameters():
             parameter.normal_(std=0.5)
@@ -70,6 +70,93 @@ def test_blocks_join_to_the_whole(config, size):
     net, x = sequential(config), noise(200)
     with torch.no_grad():
         torch.testing.assert_close(net.render(x, size=size), net(x), rtol=1e-4, atol=1e-5)
+
+
+@quick
+@given(configs, st.lists(st.integers(1, 90), min_size=1, max_size=9))
+def test_a_stream_takes_blocks_of_any_size(config, sizes):
+    net, x = sequential(config), noise(sum(sizes))
+    stream = net.stream()
+    pieces = [stream.feed(piece) for piece in torch.split(x, sizes)]
+    assert [len(piece) for piece in pieces] == sizes
+    with torch.no_grad():
+        torch.testing.assert_close(torch.cat(pieces), net(x, pad_start=True), rtol=1e-4, atol=1e-5)
+
+
+def counted(net):
+    """Return a replacement of the net's forward, and the list that grows with each call of it."""
+    calls = []
+
+    def forward(*arguments, **keywords):
+        calls.append(arguments)
+        return net(*arguments, **keywords)
+
+    return forward, calls
+
+
+def test_a_faster_forward_is_used_where_no_model_has_a_state():
+    net, x = sequential(chain(fir(5), fir(3))), noise(200)
+    forward, calls = counted(net)
+    with torch.no_grad():
+        torch.testing.assert_close(net.render(x, size=70, forward=forward), net(x))
+    assert len(calls) == 3
+
+
+@needs_lstm
+def test_a_faster_forward_is_not_used_beside_a_state():
+    net, x = sequential(chain(lstm(3), fir(5))), noise(200)
+    forward, calls = counted(net)
+    with torch.no_grad():
+        torch.testing.assert_close(net.render(x, size=70, forward=forward), net(x))
+    assert calls == []
+
+
+@needs_lstm
+@quick
+@given(st.lists(st.builds(lstm, st.integers(1, 4)), min_size=1, max_size=3), st.floats(0.01, 100.0), st.booleans())
+def test_a_scaled_net_and_its_file_are_louder_by_the_factor(listed, size, inverted):
+    net, x, factor = sequential(chain(*listed)), noise(200), -size if inverted else size
+    silence = torch.zeros(10000)
+    before = net.render(torch.cat((silence, x)))[len(silence) :]
+    net.metadata = {"loudness": -18.0}
+    net.scale_output(factor)
+    limit = 1e-4 * size * float(before.abs().max())
+    for scaled in (net, net_of(json.loads(json.dumps(document_of(net))))):
+        after = scaled.render(torch.cat((silence, x)))[len(silence) :]
+        torch.testing.assert_close(after, factor * before, rtol=0, atol=limit)
+    assert net.metadata == {"loudness": pytest.approx(-18.0 + 20 * np.log10(size))}
+
+
+def test_there_is_nothing_to_bake():
+    with pytest.raises(UserError, match="cannot be baked"):
+        sequential(chain(fir(2))).bake({})
+
+
+class Wire(BaseNet):
+    """A net that does nothing, and knows nothing of levels."""
+
+    receptive_field, file_version = 1, None
+
+    def compute(self, x, *conditions):
+        return x
+
+    def init_from_config(self, config): ...
+
+    def export_config(self): ...
+
+
+def wire(version=None):
+    return type("Wire", (Wire,), {"file_version": version})()
+
+
+@pytest.mark.parametrize(("versions", "highest"), [((None, None), None), ((None, "0.6.0", "0.5.4"), "0.6.0")])
+def test_the_version_of_the_file_is_the_highest_of_the_models(versions, highest):
+    assert Sequential([wire(version) for version in versions]).file_version == highest
+
+
+def test_a_last_model_that_cannot_be_scaled_says_so():
+    with pytest.raises(UserError, match="Wire cannot change the level of its output"):
+        Sequential([wire()]).scale_output(2.0)
 
 
 @quick
@@ -127,9 +214,9 @@ def test_training_reaches_every_model():
 @needs_lstm
 def test_a_models_mistake_is_shown_in_its_place():
     with pytest.raises(ConfigError, match=r"models\[1\]\.config\.num_layer: .* did you mean 'num_layers'"):
-        build("net", "Sequential", chain(fir(2), lstm(2, num_layer=2)))
-    with pytest.raises(ConfigError, match=r"models\[0\]\.name"):
-        build("net", "Sequential", chain({"name": "ExampelNet"}))
+        make_net("Sequential", chain(fir(2), lstm(2, num_layer=2)))
+    with pytest.raises(ConfigError, match=r"models\[0\]\.name: .*'ExampelNet'"):
+        make_net("Sequential", chain({"name": "ExampelNet"}))
 
 
 @pytest.mark.parametrize(
@@ -149,29 +236,23 @@ def test_wrong_configs_are_refused(config, reason):
 @needs_lstm
 def test_conditioned_models_are_refused():
     config = chain({"name": "CatLSTM", "config": {"hidden_size": 2, "conditions": ["gain"]}})
-    with pytest.raises(ConfigError, match="takes the conditions gain, which a Sequential cannot give it"):
-        build("net", "Sequential", config)
-    with pytest.raises(ValueError, match="takes no conditions"):
-        sequential(chain(fir(2)))(noise(1, 9), noise(1, 9))
+    with pytest.raises(ConfigError, match=r"model 1, CatLSTM, takes conditions \(gain\), which a Sequential cannot"):
+        make_net("Sequential", config)
+    for call in (sequential(chain(fir(2))), sequential(chain(fir(2))).stream().feed):
+        with pytest.raises(ValueError, match="takes no conditions"):
+            call(noise(9), noise(9))
 
 
 def test_models_of_several_outputs_are_refused():
-    class Two(BaseNet):
-        receptive_field, outputs = 1, ("small", "large")
-
-        def compute(self, x, *conditions):
-            return torch.stack((x, x), dim=1)
-
-        def init_from_config(self, config): ...
-
-        def export_config(self): ...
+    class Two(Wire):
+        outputs = ("small", "large")
 
     with pytest.raises(ValueError, match="model 1, Two, has several outputs"):
         Sequential([Two()])
 
 
 def test_rates_must_agree():
-    models = [build("net", "ExampleNet", {"taps": 2}) for _ in range(2)]
+    models = [make_net("ExampleNet", {"taps": 2}) for _ in range(2)]
     models[0].sample_rate, models[1].sample_rate = 44100.0, 48000.0
     with pytest.raises(ValueError, match="44100 and 48000 Hz"):
         Sequential(models)

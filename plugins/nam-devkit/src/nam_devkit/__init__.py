@@ -13,31 +13,6 @@ In a test of your plugin::
 ``nam-kernel plugins check my-net`` holds an installed plugin to the same laws, without pytest.
 """
 
-from __future__ import annotations
+import lazy_loader
 
-from typing import TYPE_CHECKING
-
-from nam_kernel.lazy import lazily
-
-if TYPE_CHECKING:
-    from nam_devkit.conformance import (
-        AcceleratorConformance,
-        DatasetConformance,
-        ExporterConformance,
-        LossConformance,
-        NetConformance,
-        PluginConformance,
-        TrainerConformance,
-    )
-
-__all__ = [
-    "AcceleratorConformance",
-    "DatasetConformance",
-    "ExporterConformance",
-    "LossConformance",
-    "NetConformance",
-    "PluginConformance",
-    "TrainerConformance",
-]
-
-__getattr__, __dir__ = lazily(__name__, dict.fromkeys(__all__, "conformance"))
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

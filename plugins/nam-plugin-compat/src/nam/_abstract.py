@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -22,7 +21,7 @@ class AbstractDataset(torch.utils.data.Dataset[Any], abc.ABC, WithTeardown):
 
     @abc.abstractmethod
     def __getitem__(self, idx: int) -> Any:
-        """Give an item: input and output, with conditions between them if there are any."""
+        """Return an item: input and output, with conditions between them if there are any."""
 
     def handshake(self, model: Any) -> None:
         """
@@ -34,13 +33,6 @@ class AbstractDataset(torch.utils.data.Dataset[Any], abc.ABC, WithTeardown):
 
         if not isinstance(model, BaseNet):
             raise DatasetModelHandshakeError(f"a {type(model).__name__} is not a net; subclass nam.models.base.BaseNet")
-
-    @staticmethod
-    def apply_joint(entries: Sequence[Mapping[str, Any]], train: Any, validation: Any) -> None:
-        """Apply the list ``joint`` of the data config to the datasets of a run."""
-        from nam._joint import apply_joint_dataset_hooks, get_joint_dataset_hooks
-
-        apply_joint_dataset_hooks(train, validation, get_joint_dataset_hooks(entries))
 
 
 AbstractDataset.register(interfaces.BaseDataset)  # type: ignore[type-abstract]

@@ -1,4 +1,4 @@
-"""Several datasets as one, and the dataset of a split of the data config."""
+"""Several datasets as one, and the dataset of a split of a data config."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any
 
 from nam._abstract import AbstractDataset
-from nam._core import InitializableFromConfig
+from nam._core import InitializableFromConfig, stands_for
 from nam._dataset import Dataset
 from nam._errors import NoDatasetsError, OutOfRangeError
 from nam_kernel import interfaces
@@ -23,14 +23,15 @@ class Split(Enum):
 
 
 class ConcatDatasetValidationError(ValueError, DataError):
-    """Datasets that are to be one differ in what they must share."""
+    """Datasets of one list differ in what they must share."""
 
 
+@stands_for(interfaces.ConcatDataset)
 class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatDataset):
     """
     Several datasets, one after the other.
 
-    :param flatten: take the datasets of those that are such lists themselves
+    :param flatten: replace those that are such lists themselves by what is in them
     :raises ConcatDatasetValidationError: when they differ in ``nx``, ``ny`` or the sample rate
     """
 
@@ -43,12 +44,8 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
         self.datasets = datasets  # type: ignore[assignment]
 
     @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is ConcatDataset and interfaces.ConcatDataset in other.__mro__ else NotImplemented
-
-    @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Make the datasets in ``dataset_configs``, of the ``type`` that the list or an entry names."""
+        """Return the arguments of the constructor: the datasets of ``dataset_configs``, each of its or the list's type."""
         given = [{"type": config.get("type", "dataset"), **entry} for entry in config["dataset_configs"]]
         return {"datasets": tuple(_new(entry) for entry in given)}
 
@@ -63,11 +60,11 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
         return self.datasets
 
     def handshake(self, model: Any) -> None:
-        """Let each refuse the net."""
+        """Have each refuse the net."""
         interfaces.ConcatDataset.handshake(self, model)
 
     def teardown(self) -> None:
-        """Let each go."""
+        """Tear each down."""
         interfaces.ConcatDataset.teardown(self)
 
     @classmethod
@@ -76,7 +73,7 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
             values = [getattr(dataset, name) for dataset in datasets]
             if len(set(values)) > 1:
                 told = ", ".join(f"[{i}] {value}" for i, value in enumerate(values))
-                raise ConcatDatasetValidationError(f"the datasets differ in {name} ({told}); give all of them one")
+                raise ConcatDatasetValidationError(f"the datasets differ in {name} ({told}); make them equal")
 
     def _flatten_datasets(self, datasets: Sequence[Any]) -> list[Any]:
         nested = [d.datasets if isinstance(d, interfaces.ConcatDataset) else [d] for d in datasets]
@@ -88,7 +85,7 @@ def register_dataset_initializer(name: str, constructor: Callable[[Any], Any], o
     Register a dataset, here and in the kernel.
 
     :param name: the ``type`` in a data config, of the whole or of an entry
-    :param constructor: called with an entry, ``common`` merged below it and ``nx`` in it; gives the dataset
+    :param constructor: called with an entry, ``common`` merged below it and ``nx`` in it; returns the dataset
     :raises KeyError: when the name is taken and ``overwrite`` is false
     """
     dataset_initializers.register(name, constructor, overwrite)
@@ -96,7 +93,7 @@ def register_dataset_initializer(name: str, constructor: Callable[[Any], Any], o
 
 def init_dataset(config: Mapping[str, Any], split: Split) -> Any:
     """
-    Make the dataset of a split.
+    Return the dataset of a split.
 
     :param config: the data config
     :raises KeyError: when a ``type`` is not registered
@@ -114,4 +111,4 @@ def _new(entry: Mapping[str, Any]) -> Any:
 
 
 dataset_initializers = Constructors("dataset", {"dataset": lambda: Dataset.init_from_config})
-"""What every ``type`` stands for, as a mapping; a new entry registers."""
+"""The constructor of each ``type``, as a mapping; setting an entry registers it."""

@@ -1,4 +1,4 @@
-"""A pair of signals as extensions subclass it."""
+"""An input and an output as extensions subclass them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import Tensor
 from nam import _span
 from nam._abstract import AbstractDataset
 from nam._audio import AudioShapeMismatchError, wav_to_tensor
-from nam._core import InitializableFromConfig
+from nam._core import InitializableFromConfig, stands_for
 from nam._scale import ScaleOutputHook, undo_scale
 from nam._span import Number, ShapeError, Span, TooShortError, XYError
 from nam_kernel.errors import DataError
@@ -21,9 +21,10 @@ from nam_plugin_wav.config import DEFAULT_PRE_SILENCE
 from nam_plugin_wav.dataset import WavDataset
 
 
+@stands_for(WavDataset)
 class Dataset(AbstractDataset, InitializableFromConfig):
     """
-    An input and the output for it, served in items.
+    An input and the output that belongs to it, served in items.
 
     :param x: (L,)
     :param y: (L,)
@@ -42,7 +43,10 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     _ScaleOutputHook = ScaleOutputHook
     _y_scale: float | None = None
-    """What ``scale_output`` has multiplied the output by, all in all; None while it has not."""
+    """The factor by which ``scale_output`` has multiplied the output, all in all; None while it has not."""
+
+    level_is_the_runs = False
+    """Whether a run of nam_kernel accounts for that factor, so that no net has to."""
 
     def __init__(
         self,
@@ -79,17 +83,13 @@ class Dataset(AbstractDataset, InitializableFromConfig):
         self._nx, self._ny = nx, len(x) - nx + 1 if ny is None else ny
 
     @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is Dataset and WavDataset in other.__mro__ else NotImplemented
-
-    @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Read the two files that a config names.
+        Return the arguments of the constructor, the two files that a config names being read.
 
         :param config: ``x_path``, ``y_path``; perhaps ``sample_rate``, ``y_preroll``, ``allow_unequal_lengths``; the
             rest is for the constructor
-        :raises DataError: when they do not have one length
+        :raises DataError: when the files are not equally long
         """
         rest = {key: value for key, value in super().parse_config(config).items() if not key.startswith("_")}
         x_path, y_path = rest.pop("x_path"), rest.pop("y_path")
@@ -143,9 +143,8 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     def __getitem__(self, idx: int) -> tuple[Tensor, Tensor]:
         """
-        Give an item.
+        Return an item: input (nx + ny - 1,) and output (ny,).
 
-        :return: input (nx + ny - 1,) and output (ny,)
         :raises IndexError: when there is none of that number
         """
         if not -len(self) <= idx < len(self):
@@ -156,16 +155,17 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     def handshake(self, model: Any) -> None:
         """
-        Refuse what is not a net; a model that learns a scaled output is exported with that undone.
+        Refuse what is not a net; the export of one that learns a scaled output undoes that.
 
-        :raises ScaleError: when it cannot be undone, or another dataset was scaled otherwise
+        :raises ScaleError: when it cannot be undone, or another dataset was scaled by another gain
         """
         super().handshake(model)
-        undo_scale(model, 1.0 if self._y_scale is None else self._y_scale)
+        if not self.level_is_the_runs:
+            undo_scale(model, 1.0 if self._y_scale is None else self._y_scale)
 
     def scale_output(self, gain: float) -> None:
         """
-        Multiply the output, for training at another level.
+        Multiply the output, for a training at another level.
 
         :raises ValueError: when the gain is 0 or no finite number
         """
@@ -183,7 +183,9 @@ class Dataset(AbstractDataset, InitializableFromConfig):
 
     @classmethod
     def _apply_delay_int(cls, x: Tensor, y: Tensor, delay: int) -> tuple[Tensor, Tensor]:
-        return _span.remove_delay(x, y, delay)
+        if delay > 0:
+            return x[:-delay], y[delay:]
+        return (x[-delay:], y[:delay]) if delay < 0 else (x, y)
 
     @classmethod
     def _validate_start_stop(
@@ -217,7 +219,7 @@ class Dataset(AbstractDataset, InitializableFromConfig):
         if nx > len(x):
             raise TooShortError(f"the input has {len(x)} samples, but the receptive field is {nx}")
         if ny is not None and ny > len(y) - nx + 1:
-            raise ShapeError(f"ny is {ny}, but the recording gives {len(y) - nx + 1} output samples; make ny smaller")
+            raise ShapeError(f"ny is {ny}, but the recording has {len(y) - nx + 1} output samples; make ny smaller")
         if torch.abs(y).max() >= 1.0:
             source = f" ({self._y_path})" if self._y_path is not None else ""
             raise XYError(f"the output{source} clips: it reaches full scale; record it at a lower level")

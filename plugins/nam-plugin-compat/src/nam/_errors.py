@@ -1,4 +1,4 @@
-"""Errors that are caught both by the names of nam_kernel and by what the older package raised in their place."""
+"""Errors that are caught by their names in nam_kernel and by what the older package raised in their place."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class FileKindError(DataError, EOFError, OSError):
 
 
 class DoubleRequirementError(ValueError, AssertionError):
-    """The same thing is required in two ways."""
+    """One thing is required in two ways."""
 
 
 class OutOfRangeError(IndexError, KeyError):
@@ -28,7 +28,7 @@ class NoDatasetsError(DataError, RuntimeError):
 
 
 class ScaleError(HandshakeError, ValueError):
-    """What was done to the level of the output cannot be undone in the model."""
+    """A change of the level of the output cannot be undone in the model."""
 
 
 class WeightCountError(ModelFileError, RuntimeError, ValueError):
@@ -36,11 +36,11 @@ class WeightCountError(ModelFileError, RuntimeError, ValueError):
 
 
 class UnknownNetError(KeyError, ValueError):
-    """A name stands for no net."""
+    """No net has this name."""
 
 
 class UnreadableArchitectureError(ModelFileError, KeyError):
-    """Nothing reads an architecture."""
+    """No plugin reads an architecture."""
 
     __str__ = ModelFileError.__str__
 
@@ -50,16 +50,16 @@ class StrayKeywordError(ValueError, TypeError):
 
 
 class StrayKeywordOfListError(NotImplementedError, TypeError):
-    """A net of nets was called with a keyword, which it cannot pass on."""
+    """A net of nets was called with a keyword that it cannot pass on."""
 
 
 class StrategyError(ValueError, AssertionError):
-    """There is no such way to train any more."""
+    """A way of training is no longer there."""
 
 
 class UnknownActivationError(ValueError, AttributeError):
-    """A name stands for no activation that a player knows."""
+    """No activation that a player knows has this name."""
 
 
 class UnknownMetricError(RuntimeError, ValueError):
-    """A name stands for nothing that is measured."""
+    """No metric has this name."""

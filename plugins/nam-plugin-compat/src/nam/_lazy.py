@@ -1,4 +1,4 @@
-"""Let a package give its modules as attributes, so that ``import nam`` is enough to reach all of them."""
+"""The modules of a package as its attributes, so that ``import nam`` is enough to reach all of them."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any
 
 def modules_of(package: str, names: Collection[str]) -> Callable[[str], Any]:
     """
-    Make the ``__getattr__`` of a package.
+    Return the ``__getattr__`` of a package.
 
-    :param names: of its modules; one that cannot be imported is no attribute, for the reason that it gives
+    :param names: of its modules; one that cannot be imported is an attribute error that states why
     """
 
     def get(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Which samples of two recordings to use, and that there is silence before them."""
+"""Which samples of two signals are used, and the silence before them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class XYError(ValueError, DataError):
 
 
 class ShapeError(XYError, AssertionError):
-    """Input or output is not one row of samples, or an item is longer than they are."""
+    """Input or output is not one row of samples, or is shorter than an item."""
 
 
 class StartStopError(ValueError, DataError):
@@ -43,16 +43,17 @@ def position(
     edge: str, oldest: int | None, samples: int | None, seconds: Number | None, rate: Number | None
 ) -> int | None:
     """
-    Give one end of the part in samples, whichever of three ways says it.
+    Return one end of the part in samples, in whichever of three ways it is given.
 
     :param edge: ``"start"`` or ``"stop"``
     :param oldest: the oldest spelling, in samples
-    :raises ValueError: when several say it, or seconds without a rate
+    :param rate: in Hz
+    :raises ValueError: when it is given in several ways, or in seconds without a rate
     """
     if oldest is not None:
         logger.warning("%s is deprecated; write %s_samples", edge, edge)
     if sum(given is not None for given in (oldest, samples, seconds)) > 1:
-        raise ValueError(f"{edge}, {edge}_samples and {edge}_seconds say the same thing; give one of them")
+        raise ValueError(f"{edge}, {edge}_samples and {edge}_seconds are three ways to say one thing; give one of them")
     if seconds is None:
         return samples if oldest is None else oldest
     if rate is None:
@@ -62,9 +63,8 @@ def position(
 
 def check_span(start: int | None, stop: int | None, lengths: tuple[int, int]) -> Span:
     """
-    Refuse a part that is not in the recordings.
+    Return a part that is in the recordings; both ends are in samples, negative from the end.
 
-    :param start, stop: in samples, negative from the end
     :param lengths: of input and output
     :raises StartStopError: when the part is empty or outside
     :raises ValueError: when the lengths differ
@@ -74,18 +74,20 @@ def check_span(start: int | None, stop: int | None, lengths: tuple[int, int]) ->
     length = lengths[0]
     if length != lengths[1]:
         raise ValueError(f"the input has {length} samples and the output {lengths[1]}; make them equally long")
-    if start is not None and not -length <= start < length:
-        raise StartError(f"the recording has {length} samples, so it has no sample {start} to start at")
-    if stop is not None and not -length < stop <= length:
-        raise StopError(f"the recording has {length} samples, so it cannot stop at sample {stop}")
-    if not len(range(*slice(start, stop).indices(length))):
+    for error, word, at, allowed in (
+        (StartError, "start", start, range(-length, length)),
+        (StopError, "stop", stop, range(1 - length, length + 1)),
+    ):
+        if at is not None and at not in allowed:
+            raise error(f"the recording has {length} samples, so it cannot {word} at sample {at}")
+    if not range(length)[start:stop]:
         raise StartStopError(f"nothing of the {length} samples is left between start {start} and stop {stop}")
     return start, stop
 
 
 def check_silence(x: Tensor, start: int | None, seconds: float, rate: Number | None) -> None:
     """
-    Refuse an input whose sound before the part could still ring in it.
+    Refuse an input that sounds so shortly before the part that its tail is in the output.
 
     :param x: (L,)
     :param start: in samples
@@ -98,21 +100,8 @@ def check_silence(x: Tensor, start: int | None, seconds: float, rate: Number | N
         return
     samples = int(seconds * rate)
     earliest = start - samples
-    before = x[max(earliest, 0) if start >= 0 else earliest : start]
-    if torch.any(before != 0):
+    if torch.any(x[max(earliest, 0) if start >= 0 else earliest : start] != 0):
         raise XYError(
-            f"the input is not silent for {samples} samples before the part starts, so its response to that would "
-            "be in the data; start elsewhere, or set require_input_pre_silence to null"
+            f"the input is not silent for {samples} samples before the part starts, so the response to what it plays "
+            "there would be in the data; start elsewhere, or set require_input_pre_silence to null"
         )
-
-
-def remove_delay(x: Tensor, y: Tensor, delay: int) -> tuple[Tensor, Tensor]:
-    """
-    Align two signals.
-
-    :param delay: samples by which ``y`` lags behind ``x``
-    :return: both, shorter by its magnitude
-    """
-    if delay > 0:
-        return x[:-delay], y[delay:]
-    return (x[-delay:], y[:delay]) if delay < 0 else (x, y)

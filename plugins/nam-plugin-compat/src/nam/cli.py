@@ -1,4 +1,4 @@
-"""The two commands: train, and say that the installation works."""
+"""The two commands: a training, and a sign of life."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def nam_gui() -> NoReturn:
 
 
 def nam_hello_world() -> None:
-    """Say that the package is there, and which one it is."""
+    """Print that the package is there, and which one it is."""
     from nam_kernel import __version__ as kernel
 
-    print(f"nam {__version__}, as nam-plugin-compat provides it on top of nam-kernel {kernel}")
+    print(f"nam {__version__}, provided by nam-plugin-compat on top of nam-kernel {kernel}")
 
 
 if __name__ == "__main__":

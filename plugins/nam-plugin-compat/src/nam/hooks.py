@@ -1,4 +1,4 @@
-"""Edit the document of a model before it is written."""
+"""Edits of a model's document before it is written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,4 @@ class ExportModelDictPostHook(abc.ABC):
 
     @abc.abstractmethod
     def apply(self, model_dict: dict[str, Any]) -> dict[str, Any]:
-        """
-        Edit a document.
-
-        :return: the document that is passed on, the given one or another
-        """
+        """Return the document to write in place of the given one; it may be the same, edited."""

@@ -1,4 +1,4 @@
-"""Make an object by its dotted name, a time stamp, and silence warnings for a while."""
+"""An object by its dotted name, a time stamp, and warnings that are filtered for a while."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 def init(name: str, *args: Any, **kwargs: Any) -> Any:
     """
-    Import a factory and call it.
+    Return what a factory returns, which is imported for this.
 
     :param name: dotted, ``"package.module.factory"``
     :raises ImportError: when there is no such module
@@ -22,12 +22,12 @@ def init(name: str, *args: Any, **kwargs: Any) -> Any:
 
 
 def timestamp() -> str:
-    """Give the local time as ``YYYY-MM-DD-HH-MM-SS``."""
+    """Return the local time as ``YYYY-MM-DD-HH-MM-SS``."""
     return time.strftime("%Y-%m-%d-%H-%M-%S")
 
 
 class _Filtered:
-    """One filter, set at the start of a block; the filters from before are back at its end."""
+    """A filter that holds while a block runs."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._arguments = args, kwargs
@@ -45,5 +45,5 @@ class _Filtered:
 
 
 def filter_warnings(*args: Any, **kwargs: Any) -> _Filtered:
-    """Give a context in which ``warnings.filterwarnings(*args, **kwargs)`` holds."""
+    """Return a context in which ``warnings.filterwarnings(*args, **kwargs)`` holds."""
     return _Filtered(*args, **kwargs)

@@ -1,8 +1,8 @@
 """
 The two configs of a container: ``Container``, of any nets, and ``PackedWaveNet``, of WaveNets.
 
-Each size's own config is checked by the plugin that offers its net, so that a mistake in it is found, and told
-with its place, together with all others.
+Each size's own config is checked by the plugin that offers its net, so that a mistake in it is reported with its place,
+together with all others.
 """
 
 from __future__ import annotations
@@ -13,9 +13,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from nam_kernel import plugins
 from nam_kernel.config import Config, note
-from nam_kernel.errors import ComponentError
+from nam_kernel.run.nested import NestedNetConfig, nested_config
 
 Json = dict[str, Any]
 MaxValue = Annotated[float, Field(gt=0, le=1, strict=True, allow_inf_nan=False)]
@@ -39,27 +38,6 @@ _WAVENET: Json = {
 """Of the example of a PackedWaveNet: a small WaveNet."""
 
 
-class NetConfig(Config):
-    """A net of any installed plugin: its name, and its own config."""
-
-    name: str
-    config: Json = Field(default_factory=dict, validate_default=True)
-
-    @field_validator("name")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            plugins.current().component("net", value)
-        except ComponentError as error:
-            raise ValueError(str(error)) from None
-        return value
-
-    @field_validator("config")
-    @classmethod
-    def _fits_its_net(cls, value: Json, info: ValidationInfo) -> Json:
-        return checked_config(info.data["name"], value, info) if "name" in info.data else value
-
-
 class SubmodelConfig(Config):
     """
     One size.
@@ -69,7 +47,7 @@ class SubmodelConfig(Config):
     """
 
     name: Annotated[str, Field(min_length=1)]
-    net: NetConfig
+    net: NestedNetConfig
     max_value: MaxValue | None = None
 
 
@@ -100,7 +78,7 @@ class ContainerConfig(Config):
         return self
 
     def max_values(self) -> list[float]:
-        """Give the max_value of each size; equal shares of the size control where the config has none."""
+        """Return the max_value of each size; equal shares of the size control where the config has none."""
         values = [s.max_value for s in self.submodels if s.max_value is not None]
         return values or uniform(len(self.submodels))
 
@@ -109,17 +87,17 @@ class PackedSubmodelConfig(Config):
     """One size of a ``PackedWaveNet``; ``config`` is what the config of a ``WaveNet`` would be."""
 
     name: Annotated[str, Field(min_length=1)] | None = None
-    config: Json
+    config: Any
 
     @field_validator("config")
     @classmethod
-    def _fits_a_wavenet(cls, value: Json, info: ValidationInfo) -> Json:
-        return checked_config("WaveNet", value, info)
+    def _fits_a_wavenet(cls, value: Any, info: ValidationInfo) -> Any:
+        return nested_config("WaveNet", value, info)
 
 
 class PackedExportConfig(Config):
     """
-    What the model file says of the sizes.
+    The keys of the model file.
 
     :param container_max_values: equal shares of the size control, or a list of the max_values
     """
@@ -155,34 +133,17 @@ class PackedWaveNetConfig(Config):
         return self
 
     def names(self) -> list[str]:
-        """Give the names of the sizes, those that the config leaves out included."""
+        """Return the names of the sizes, those that the config leaves out included."""
         return names_of(self.submodels)
 
     def max_values(self) -> list[float]:
-        """Give the max_value of each size; the last is 1."""
+        """Return the max_value of each size; the last is 1."""
         given = self.export.container_max_values
         return uniform(len(self.submodels)) if given == "uniform" else [*given[:-1], 1.0]
 
 
-def checked_config(name: str, config: Json, info: ValidationInfo) -> Json:
-    """
-    Check the config of a net with its plugin's own model.
-
-    :return: the config, notes dropped and files looked up
-    :raises pydantic.ValidationError: what is wrong, which the outer model tells with its place
-    """
-    try:
-        source, record = plugins.current().component("net", name)
-    except ComponentError as error:
-        raise ValueError(str(error)) from None
-    if record.config is None:
-        return config
-    model: type[Config] = plugins.current().resolve(record.config, source)
-    return model.model_validate(config, context=info.context).model_dump(exclude_unset=True, by_alias=True)
-
-
 def uniform(count: int) -> list[float]:
-    """Share the size control equally: ``[1/3, 2/3, 1]`` for three sizes."""
+    """Return equal shares of the size control: ``[1/3, 2/3, 1]`` for three sizes."""
     return [(i + 1) / count for i in range(count)]
 
 
@@ -200,7 +161,7 @@ def require_max_values(values: Sequence[float]) -> None:
 
 
 def names_of(submodels: Sequence[PackedSubmodelConfig | SubmodelConfig]) -> list[str]:
-    """Give the names of the sizes; ``submodel_0`` and so on where there is none, as 0.13 does."""
+    """Return the names of the sizes; ``submodel_0`` and so on where there is none, as 0.13 does."""
     return [s.name if s.name is not None else f"submodel_{i}" for i, s in enumerate(submodels)]
 
 

@@ -11,13 +11,13 @@ from nam_kernel.models import document_of, net_of
 
 
 def size_document(net: BaseNet) -> dict[str, Any]:
-    """Describe a size, with what the file that it was read from said of it."""
+    """Return the document of a size, with the metadata of the file that it was read from."""
     return {**document_of(net), **({"metadata": dict(net.metadata)} if net.metadata else {})}
 
 
 def read_size(where: str, document: Any) -> BaseNet:
     """
-    Make the net of a size, weights and metadata included.
+    Return the net of a size, weights and metadata included.
 
     :param where: its place in the container's config
     :raises ModelFileError: when it cannot be read
@@ -34,9 +34,9 @@ def read_size(where: str, document: Any) -> BaseNet:
 
 def max_value_of(index: int, entry: Mapping[str, Any]) -> float:
     """
-    Give the max_value of a size.
+    Return the max_value of a size.
 
-    :raises ValueError: when it is no number
+    :raises ValueError: when it is not a number
     """
     value = entry.get("max_value")
     if isinstance(value, bool) or not isinstance(value, (int, float)):

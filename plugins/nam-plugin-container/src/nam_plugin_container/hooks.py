@@ -9,7 +9,7 @@ from nam_kernel import Net, hookimpl
 
 @hookimpl
 def nam_nets() -> Sequence[Net]:
-    """Offer ``Container``, which reads the files, and ``PackedWaveNet``, another spelling of its config."""
+    """Return the records of ``Container``, which reads the files, and of ``PackedWaveNet``, another spelling of it."""
     return [
         Net(
             name="Container",

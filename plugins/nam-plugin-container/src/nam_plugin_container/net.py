@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -9,16 +10,17 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.run.build import build
+from nam_kernel import Condition
 from nam_kernel.errors import ModelFileError, UserError
-from nam_kernel.interfaces import BaseNet, Weights
-from nam_plugin_container.aligned import aligned, trimmed
+from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream
+from nam_kernel.models import highest_version
+from nam_plugin_container.aligned import Aligned, newest
 from nam_plugin_container.config import ContainerConfig, require_max_values, uniform
 from nam_plugin_container.documents import max_value_of, read_size, size_document
 from nam_plugin_container.unity import one_rate, require_alike
 
 OLDEST_VERSION = "0.7.0"
-"""Of the ``.nam`` files with a container in them; players read it from 0.4.1 on."""
+"""The lowest version of a file with a container in it."""
 
 
 class Container(BaseNet):
@@ -56,22 +58,19 @@ class Container(BaseNet):
         self.sample_rate = one_rate([sample_rate, *(net.sample_rate for net in nets)])
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> Container:
+    def init_from_config(cls, config: ContainerConfig) -> Container:
         """
-        Make a net from a ``ContainerConfig``.
+        Return a new net.
 
-        :raises nam_kernel.errors.ConfigError: when a submodel's own config is wrong
+        :raises ValueError: when the sizes do not go together
         """
-        checked = ContainerConfig.model_validate(dict(config))
-        nets = [
-            build("net", s.net.name, s.net.config, where=f"submodels[{i}].net") for i, s in enumerate(checked.submodels)
-        ]
-        return cls(nets, [s.name for s in checked.submodels], checked.max_values())
+        nets = [submodel.net.make() for submodel in config.submodels]
+        return cls(nets, [submodel.name for submodel in config.submodels], config.max_values())
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Container:
         """
-        Make a net, its weights set, from the ``config`` of a model file.
+        Return a net, its weights set, from the ``config`` of a model file.
 
         :raises nam_kernel.errors.ModelFileError: when a submodel cannot be read
         """
@@ -87,10 +86,9 @@ class Container(BaseNet):
         return "SlimmableContainer"
 
     @property
-    def file_version(self) -> str:
+    def file_version(self) -> str | None:
         """That of a container, or of a submodel that needs a higher one."""
-        versions = (OLDEST_VERSION, *(net.file_version for net in self._nets()))
-        return max(versions, key=lambda version: tuple(map(int, version.split("."))))
+        return highest_version((OLDEST_VERSION, *(net.file_version for net in self._nets())))
 
     @property
     def receptive_field(self) -> int:
@@ -103,9 +101,9 @@ class Container(BaseNet):
         return self._names
 
     @property
-    def condition_names(self) -> tuple[str, ...]:
-        """What every size needs besides the audio."""
-        return next(self._nets()).condition_names
+    def conditions(self) -> tuple[Condition, ...] | None:
+        """What every size takes beside the audio."""
+        return next(self._nets()).conditions
 
     @property
     def sample_rate(self) -> float | None:
@@ -120,24 +118,28 @@ class Container(BaseNet):
                 net.sample_rate = rate
 
     def export_config(self) -> dict[str, Any]:
-        """Give the sizes' documents, each with the position of the size control below which it is played."""
+        """Return the sizes' documents, each with the position of the size control below which it is played."""
         listed = zip(self.max_values, self._nets(), strict=True)
         return {"submodels": [{"max_value": value, "model": size_document(net)} for value, net in listed]}
 
     def export_weights(self) -> Weights:
-        """Give nothing: the weights are in the sizes' documents."""
+        """Return nothing: the weights are in the sizes' documents."""
         none: Weights = torch.zeros(0).numpy()
         return none
 
     def import_weights(self, weights: Sequence[float] | Weights) -> None:
-        """Set nothing: the weights came with the sizes' documents."""
+        """
+        Set nothing: the weights came with the sizes' documents.
+
+        :raises ModelFileError: when there are any
+        """
         self.require_weight_count(len(weights), 0)
 
     def start_from(self, old: BaseNet) -> None:
         """
-        Take every size's weights from another container, size by size.
+        Copy every size's weights from another container, size by size.
 
-        :raises ModelFileError: when it has not the same number of sizes, or one does not fit
+        :raises ModelFileError: when it has another number of sizes, or one does not fit
         """
         theirs = list(old._nets()) if isinstance(old, Container) else [old]
         if len(theirs) != len(self.nets):
@@ -154,23 +156,23 @@ class Container(BaseNet):
                 raise ModelFileError(f"size '{name}': {error}") from error
 
     def output_state(self, name: str) -> dict[str, Tensor]:
-        """Give the part of the state dict that belongs to size ``name``."""
+        """Return the part of the state dict that belongs to size ``name``."""
         prefix = f"nets.{self._index(name)}."
         return {key: value for key, value in self.state_dict().items() if key.startswith(prefix)}
 
     def load_output_state(self, name: str, state: Mapping[str, Tensor]) -> None:
-        """Set what ``output_state`` gave, leaving the other sizes as they are."""
+        """Load what ``output_state`` returned, leaving the other sizes as they are."""
         index = self._index(name)
         prefix = f"nets.{index}."
         self.nets[index].load_state_dict({key.removeprefix(prefix): value for key, value in state.items()})
 
     def at_size(self, size: float) -> BaseNet:
         """
-        Give the net that a player runs with its size control at ``size``, 0 (smallest) to 1 (largest).
+        Return the net that a player runs with its size control at ``size``, 0 (smallest) to 1 (largest).
 
         It is the first whose max_value is above ``size``, else the last.
 
-        :raises UserError: when the size is none
+        :raises UserError: when there is no such size
         """
         if not (isinstance(size, (int, float)) and math.isfinite(size) and 0 <= size <= 1):
             raise UserError(f"a size is between 0 (smallest) and 1 (largest), and {size!r} is not")
@@ -178,18 +180,39 @@ class Container(BaseNet):
         return next(above, list(self._nets())[-1])
 
     def train(self, mode: bool = True) -> Container:
-        """Set the mode; in training, what a file said of the sizes' sound ceases to be true."""
+        """Set the mode; training drops the metadata that was read from a file, such as the loudness of each size."""
         if mode:
             for net in self._nets():
                 net.metadata = {}
         return super().train(mode)
 
-    def blocks(self, x: Tensor, *conditions: Tensor, size: int = 65536) -> Iterator[Tensor]:
-        """Render a long signal with every size, block by block: pieces (P, l), together (P, L)."""
-        yield from aligned([net.blocks(x, *conditions, size=size) for net in self._nets()])
+    def scale_output(self, factor: float) -> None:
+        """
+        Multiply the output of every size; the loudness that the file stated moves along.
+
+        :raises UserError: when one of them cannot; then all are as they were
+        """
+        for net in self._nets():
+            copy.deepcopy(net).scale_output(factor)
+        for net in self._nets():
+            net.scale_output(factor)
+        loudness = self.metadata.get("loudness")
+        if isinstance(loudness, (int, float)):
+            self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
+
+    def stream(self, forward: Forward | None = None) -> Stream:
+        """
+        Return the streams of all sizes, side by side.
+
+        :param forward: as in ``BaseNet.stream``; not used where one of the sizes has a state
+        """
+        streams = [net.stream() for net in self._nets()]
+        if forward is not None and all(isinstance(stream, WindowStream) for stream in streams):
+            return super().stream(forward)
+        return Aligned(streams)
 
     def describe(self) -> list[tuple[str, str]]:
-        """Tell what each size is, and where a player's size control chooses it."""
+        """Return what each size is, and where a player's size control chooses it."""
         rows, below = [], 0.0
         for name, net, value in zip(self._names, self._nets(), self.max_values, strict=True):
             told = f"{net.architecture}, {net.parameter_count()} parameters, receptive field {net.receptive_field}"
@@ -200,7 +223,7 @@ class Container(BaseNet):
         return rows
 
     def multiply_adds(self) -> int | None:
-        """Count the multiplications of the largest size, which a player runs unless told otherwise."""
+        """Return the multiplications of the largest size, which a player runs unless told otherwise."""
         return self.at_size(1.0).multiply_adds()
 
     def handshake(self, dataset: Any) -> None:
@@ -210,9 +233,14 @@ class Container(BaseNet):
             net.handshake(dataset)
 
     def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        """
+        Return the outputs of all sizes: (B, L) to (B, P, L - R + 1).
+
+        :raises ValueError: when it is not given the conditions that the sizes take
+        """
         length = x.shape[1] - self.receptive_field + 1
         outputs = [
-            net(*trimmed((x, *conditions), length + net.receptive_field - 1), pad_start=False) for net in self._nets()
+            net(*newest((x, *conditions), length + net.receptive_field - 1), pad_start=False) for net in self._nets()
         ]
         return torch.stack(outputs, dim=1)
 

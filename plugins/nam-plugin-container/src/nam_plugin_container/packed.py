@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from nam_kernel.run.build import build
+from nam_kernel.run.nested import make_nested
 from nam_plugin_container.config import PackedWaveNetConfig
 from nam_plugin_container.net import Container
 
@@ -14,12 +11,11 @@ class PackedWaveNet(Container):
     """A ``Container`` whose sizes are WaveNets."""
 
     @classmethod
-    def init_from_config(cls, config: Mapping[str, Any]) -> PackedWaveNet:
+    def init_from_config(cls, config: PackedWaveNetConfig) -> PackedWaveNet:  # type: ignore[override]
         """
-        Make a net from a ``PackedWaveNetConfig``.
+        Return a new net.
 
-        :raises nam_kernel.errors.ConfigError: when a submodel's own config is wrong
+        :raises ValueError: when the sizes do not go together
         """
-        checked = PackedWaveNetConfig.model_validate(dict(config))
-        nets = [build("net", "WaveNet", s.config, where=f"submodels[{i}]") for i, s in enumerate(checked.submodels)]
-        return cls(nets, checked.names(), checked.max_values(), checked.sample_rate)
+        nets = [make_nested("WaveNet", submodel.config) for submodel in config.submodels]
+        return cls(nets, config.names(), config.max_values(), config.sample_rate)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nam_kernel.errors import ModelFileError
-from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights
+from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream
 from nam_kernel.models import document_of, highest_version, net_of
 from nam_plugin_sequential.chain import Chain, refuse_conditions
 from nam_plugin_sequential.config import SequentialConfig
@@ -110,10 +110,10 @@ class Sequential(BaseNet):
         """
         Return the streams of the models, one after the other.
 
-        :param forward: as in ``BaseNet.stream``; not used where one of the models has a stream of its own
+        :param forward: as in ``BaseNet.stream``; not used where one of the models has a state
         """
         models = list(self._models())
-        if forward is not None and all(type(model).stream is BaseNet.stream for model in models):
+        if forward is not None and all(isinstance(model.stream(), WindowStream) for model in models):
             return super().stream(forward)
         return Chain(models)
 
@@ -162,11 +162,11 @@ def _document(given: Any) -> Mapping[str, Any]:
 
 
 def _refuse_unfit(position: int, model: BaseNet) -> None:
-    if model.conditions is None or model.conditions:
-        names = ", ".join(c.name for c in model.conditions or () if c.name)
+    if model.conditions:
+        names = ", ".join(condition.name for condition in model.conditions if condition.name)
         raise ValueError(
             f"model {position}, {model.architecture}, takes conditions{f' ({names})' if names else ''}, "
-            "which a Sequential cannot give it; train it alone, or bake it first"
+            "which a Sequential cannot give it; train it alone"
         )
     if model.outputs:
         raise ValueError(

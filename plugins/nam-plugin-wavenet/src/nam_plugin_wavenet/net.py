@@ -12,7 +12,7 @@ from torch import Tensor
 
 from nam_kernel import Condition
 from nam_kernel.errors import UserError
-from nam_kernel.interfaces import BaseNet, Forward, Stream, over_time
+from nam_kernel.interfaces import BaseNet, Forward, Stream, WindowStream, over_time
 from nam_kernel.models import document_of, highest_version
 from nam_plugin_wavenet.baking import folded, without_condition
 from nam_plugin_wavenet.condition import condition_net_of, float_of
@@ -169,9 +169,10 @@ class WaveNet(BaseNet):
         :param forward: as in ``BaseNet.stream``; not used beside such a conditioning model
         """
         inner = self.condition_dsp
-        if inner is None or not _has_state(inner):
+        beside = None if inner is None else inner.stream()
+        if inner is None or beside is None or isinstance(beside, WindowStream):
             return super().stream(forward)
-        return ConditionedStream(self.network, inner.stream(), self.receptive_field - 1, inner.receptive_field - 1)
+        return ConditionedStream(self.network, beside, self.receptive_field - 1, inner.receptive_field - 1)
 
     def describe(self) -> list[tuple[str, str]]:
         """Return rows for ``nam-kernel info``."""
@@ -230,10 +231,3 @@ def _channels(net: BaseNet, x: Tensor) -> Tensor:
         return net.forward_multichannel(x)
     y: Tensor = net(x, pad_start=False)
     return y[:, None] if y.ndim == 2 else y
-
-
-def _has_state(net: BaseNet) -> bool:
-    """Return whether a conditioning model has a state, so that the past R - 1 samples do not make its output."""
-    if isinstance(net, WaveNet):
-        return net.condition_dsp is not None and _has_state(net.condition_dsp)
-    return type(net).stream is not BaseNet.stream

@@ -1,4 +1,4 @@
-"""The nets."""
+"""The nets by the names that extensions and scripts import."""
 
 from __future__ import annotations
 

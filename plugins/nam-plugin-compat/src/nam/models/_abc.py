@@ -1,4 +1,4 @@
-"""What sets its weights from a part of an array."""
+"""What sets its weights from part of an array."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 
 class ImportsWeights(abc.ABC):
-    """Sets its weights from an array that may hold more."""
+    """Base of what sets its weights from an array that may hold more."""
 
     @abc.abstractmethod
     def import_weights(self, weights: Sequence[float], i: int) -> int:
         """
-        Set the weights.
+        Set the weights, and return the position after them.
 
         :param i: where they begin in the array
-        :return: the position after them
         """

@@ -1,4 +1,4 @@
-"""Make an activation by its name."""
+"""Activations by their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Softsigmoid(nn.Module):
     """Softsign, brought to the range from 0 to 1."""
 
     def forward(self, x: Tensor) -> Tensor:
-        """Apply it elementwise."""
+        """Return it for each element of ``x``."""
         return (nn.functional.softsign(x) + 1) / 2
 
 
@@ -32,9 +32,9 @@ _OWN: Mapping[str, Callable[..., nn.Module]] = {
 
 def get_activation(name: str | Mapping[str, Any], **kwargs: Any) -> nn.Module:
     """
-    Make an activation.
+    Return an activation.
 
-    :param name: one of torch's or of a player's; or an object with ``name`` and its parameters
+    :param name: of one of torch's activations or a player's; or an object of ``name`` and parameters
     :param kwargs: its parameters; ``primary`` and ``secondary`` of a pair are activations themselves
     :raises UnknownActivationError: when there is none of that name
     """

@@ -1,4 +1,4 @@
-"""Make a net from the contents of a ``.nam`` file."""
+"""A net from the contents of a ``.nam`` file."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ from nam_kernel.models import net_of
 
 def init_from_nam(config: Mapping[str, Any]) -> Any:
     """
-    Make a net.
+    Return the net of a document, with its weights; of a class of this package where there is one.
 
-    :param config: the document in the file
-    :return: the net with its weights, of a class of this package where it has one
+    :param config: the document
     :raises KeyError: when the document lacks a part
     """
     from nam.models.factory import HERE, class_of

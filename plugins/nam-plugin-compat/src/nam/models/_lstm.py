@@ -1,4 +1,4 @@
-"""The real LSTM in the steps that a subclass of the older one may override."""
+"""The LSTM of the plugin in the steps that a subclass of the older one may override."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class OlderLSTM(LoadsOlder, Renamed, net.LSTM):
     OLDER_KEYS = ((r"^_(core|head|initial_cell|initial_hidden)\b", r"\1"),)
 
     def _warm_up(self) -> None:
-        """Begin with the state that was imported, as it is."""
+        """Leave the state as it was imported; the net begins with it."""
 
     def export_weights(self) -> Weights:
-        """Flatten the weights, cell by cell, then those of the head."""
+        """Return the weights as one array, cell by cell, then those of the head."""
         with torch.no_grad():
             states = zip(*self._get_initial_state(), strict=True)
             cells = [self._export_cell_weights(i, hidden, cell) for i, (hidden, cell) in enumerate(states)]
@@ -44,7 +44,7 @@ class OlderLSTM(LoadsOlder, Renamed, net.LSTM):
         raise NotImplementedError
 
     def _export_cell_weights(self, i: int, hidden_state: Tensor, cell_state: Tensor) -> npt.NDArray[Any]:
-        """Flatten the weights of a layer: the two matrices side by side, the sum of the biases, the state."""
+        """Return the weights of a layer: the two matrices side by side, the sum of the biases, the state."""
         size = 4 * self._core.hidden_size
         matrices = torch.cat([getattr(self._core, f"weight_{kind}_l{i}") for kind in ("ih", "hh")], dim=1)
         biases = [getattr(self._core, f"bias_{kind}_l{i}") for kind in ("ih", "hh")] if self._core.bias else []
@@ -52,16 +52,16 @@ class OlderLSTM(LoadsOlder, Renamed, net.LSTM):
         return np.concatenate([part.detach().cpu().numpy().reshape(-1) for part in parts])
 
     def _initial_state(self, n: int | None) -> _LSTMHiddenCellType:
-        """Give what the net starts from: (layers, n, H) each, or for None the parameters, (layers, H)."""
+        """Return the state that the net starts from: (layers, n, H) each, or for None the parameters, (layers, H)."""
         return (self.initial_hidden, self.initial_cell) if n is None else super()._initial_state(n)
 
     def _apply_head(self, features: Tensor) -> Tensor:
-        """Make the audio: (B, L, H) to (B, L)."""
+        """Return the audio: (B, L, H) to (B, L)."""
         y: Tensor = self._head(features)[:, :, 0]
         return y
 
-    def _forward(self, x: Tensor, initial_state: _LSTMHiddenCellType | None = None) -> Tensor:  # type: ignore[override]
-        """Run the net: (B, L), or the features of every sample, (B, L, D), to (B, L)."""
+    def compute(self, x: Tensor, initial_state: _LSTMHiddenCellType | None = None) -> Tensor:  # type: ignore[override]
+        """Return the output of the net: (B, L), or the features of every sample, (B, L, D), to (B, L)."""
         features = x if x.ndim == 3 else x[..., None]
         state = self._initial_state(len(x)) if initial_state is None else initial_state
         learns = self.training and (self.train_burn_in or self.train_truncate)

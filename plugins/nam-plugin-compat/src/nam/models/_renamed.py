@@ -1,4 +1,4 @@
-"""Let a net answer to the older names of its parts, which subclasses use and older checkpoints hold."""
+"""The older names of a net's parts, which subclasses use and older checkpoints hold."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch import nn
 
 
 class LoadsOlder(nn.Module):
-    """A module that loads state dicts whose keys are the older ones."""
+    """Base of a module that loads state dicts with the older keys."""
 
     OLDER_KEYS: ClassVar[Sequence[tuple[str, str]]] = ()
-    """Patterns of older keys, and what to put in their place; applied in this order."""
+    """Patterns of older keys and their replacements, applied in this order."""
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         for key in [key for key in state_dict if key.startswith(prefix)]:
@@ -25,10 +25,10 @@ class LoadsOlder(nn.Module):
 
 
 class Renamed(nn.Module):
-    """A module some of whose attributes have an older name, under which they can be read and set."""
+    """Base of a module some of whose attributes can be read and set by an older name."""
 
     OLDER: ClassVar[Mapping[str, str]] = {}
-    """The name of today by the older one."""
+    """Today's name, by the older one."""
 
     def __getattr__(self, name: str) -> Any:
         newer = type(self).OLDER.get(name)

@@ -1,7 +1,8 @@
-"""The base of the nets as extensions subclass it: a net of nam_kernel with the older names of its steps."""
+"""The base of the nets as extensions subclass it: a net of nam_kernel whose steps have their older names."""
 
 from __future__ import annotations
 
+import copy
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -12,16 +13,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
+from typing_extensions import Self
 
-from nam._core import InitializableFromConfig
+from nam._core import InitializableFromConfig, stands_for
 from nam._errors import WeightCountError
 from nam._handshake import HandshakeError
 from nam.models._loudness import MeasuresLoudness
-from nam.models._mps import RunsInPieces
-from nam.models.exportable import Document, Exportable, logger, said
+from nam.models._stream import OlderStream
+from nam.models.exportable import Document, Exportable, logger, stated
 from nam.models.metadata import UserMetadata
-from nam_kernel import interfaces
-from nam_kernel.errors import ModelFileError
+from nam_kernel import Condition, interfaces
+from nam_kernel.config import Config
+from nam_kernel.errors import ModelFileError, UserError
+from nam_kernel.models import LOWEST_VERSION
 
 _DOCUMENT_STEPS = (
     "_get_export_dict",
@@ -32,16 +36,22 @@ _DOCUMENT_STEPS = (
 )
 _MEASURED = ("date", "loudness", "gain")
 
+_LONGEST = 65536
+"""Samples; torch 2.5 refuses more on Apple's MPS device."""
+
+_REFUSAL = f"Output channels > {_LONGEST} not supported at the MPS device"
+
 
 class ModelDatasetHandshakeError(HandshakeError):
     """A net refuses a dataset."""
 
 
-class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPieces, interfaces.BaseNet):
+@stands_for(interfaces.BaseNet)
+class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.BaseNet):
     """
     Base of the nets.
 
-    A subclass gives ``receptive_field``, ``_forward`` (or the whole of ``forward``), ``_export_config`` and
+    A subclass defines ``receptive_field``, ``_forward`` (or the whole of ``forward``), ``_export_config`` and
     ``_export_weights``; or, as the documentation spells them, ``export_config`` and ``export_weights``.
     Every net of nam_kernel counts as an instance.
 
@@ -49,15 +59,19 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
     """
 
     _stray_keyword: ClassVar[type[Exception] | None] = None
-    """What is raised for keywords that ``forward`` does not know; None hands them to ``_forward``."""
+    """The error for keywords that ``forward`` does not know; None hands them to ``_forward``."""
+
+    _mps_65536_fallback = False
 
     @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is BaseNet and interfaces.BaseNet in other.__mro__ else NotImplemented
+    def init_from_config(cls, config: Any) -> Self:
+        """Return a new net, from a dictionary or from a config that nam_kernel has checked."""
+        given = config.model_dump(exclude_unset=True, by_alias=True) if isinstance(config, Config) else config
+        return super().init_from_config(given)
 
     @property
     def pad_start_default(self) -> bool:
-        """What ``forward`` does when nothing is said about ``pad_start``."""
+        """Whether ``forward`` puts silence before the audio where a call does not say."""
         return True
 
     @property
@@ -73,7 +87,7 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
 
     @property
     def device(self) -> torch.device | None:
-        """Where the parameters are; None for a net without any."""
+        """The device of the parameters; None for a net without any."""
         return next((p.device for p in self.parameters()), None)
 
     @property
@@ -83,45 +97,46 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         return self._get_export_architecture() if chosen else super().architecture
 
     @property
-    def condition_names(self) -> tuple[str, ...]:
-        """What ``forward`` needs beside the audio, read off its signature."""
-        function = type(self).forward if _own(self, "forward") else type(self)._forward
-        if function is BaseNet._forward:
-            return ("settings",) if _own(self, "_at_nominal_settings") else super().condition_names
-        parameters = list(inspect.signature(function).parameters.values())[2:]
-        needed = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.default is p.empty]
-        return tuple(p.name for p in parameters if p in needed or p.kind is p.VAR_POSITIONAL)
+    def conditions(self) -> tuple[Condition, ...] | None:
+        """
+        None, which is undeclared, for a class whose ``forward`` or ``_forward`` has a place for more than the audio.
+
+        A class with ``_at_nominal_settings`` of its own takes more in the audio itself.
+        """
+        if _own(self, "_at_nominal_settings"):
+            return None
+        if not self._computes_itself():
+            return super().conditions
+        return None if _takes_more_than_audio(self) else ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the net; a ``forward`` of a subclass gets batches, and padded audio where it knows no ``pad_start``."""
         if not args or not _own(self, "forward"):
             return super().__call__(*args, **kwargs)
-        single = args[0].ndim == 1
-        signals = tuple(a[None] for a in args) if single else args
+        x, conditions = _batched(args[0], args[1:])
         if not _takes(type(self).forward, "pad_start") and kwargs.pop("pad_start", False):
-            x, conditions = self._pad(signals[0], signals[1:])
-            signals = (x, *conditions)
-        y = super().__call__(*signals, **kwargs)
-        return y[0] if single else y
+            x, conditions = self._pad(x, conditions)
+        y = super().__call__(x, *conditions, **kwargs)
+        return y[0] if args[0].ndim == 1 else y
 
     def forward(self, x: Tensor, *conditions: Any, pad_start: bool | None = None, **kwargs: Any) -> Tensor:
         """
-        Run the net.
+        Return the output of the net.
 
         :param x: (B, L) or (L,)
-        :param conditions: as ``_forward`` takes them; a bool in their first place is ``pad_start``
-        :param pad_start: put R - 1 zeros before ``x``; None: as ``pad_start_default`` says
+        :param conditions: as ``_forward`` takes them; a number is a constant, and a bool in the first place is
+            ``pad_start``
+        :param pad_start: put R - 1 zeros before ``x``; None for ``pad_start_default``
         :param kwargs: for ``_forward``
-        :return: (B, L - R + 1), or (B, L) with ``pad_start``; a 1-D input gives a 1-D output
+        :return: (B, L - R + 1), or (B, L) with ``pad_start``; a 1-D input has a 1-D output
         :raises ValueError: when ``x`` is shorter than the receptive field
         """
         if conditions and (conditions[0] is None or isinstance(conditions[0], bool)):
             pad_start, conditions = conditions[0], conditions[1:]
         single = x.ndim == 1
-        if single:
-            x, conditions = x[None], tuple(c[None] for c in conditions)
+        x, conditions = _batched(x, conditions)
         if self.pad_start_default if pad_start is None else pad_start:
-            x, conditions = self._pad(x, tuple(conditions))
+            x, conditions = self._pad(x, conditions)
         if x.shape[1] < self.receptive_field:
             raise ValueError(f"the input has {x.shape[1]} samples, but the receptive field is {self.receptive_field}")
         if kwargs and self._stray_keyword is not None:
@@ -129,9 +144,20 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         y = self._forward_mps_safe(x, *conditions, **kwargs)
         return y[0] if single else y
 
+    def compute(self, x: Tensor, *conditions: Any) -> Tensor:
+        """Return the output of ``_forward``: (B, L) to (B, L - R + 1)."""
+        return self._forward(x, *conditions)
+
+    def stream(self, forward: interfaces.Forward | None = None) -> interfaces.Stream:
+        """Return a stream that begins with silence; that of a net which computes its output itself is kept by it."""
+        if not self._computes_itself():
+            return super().stream(forward)
+        history = self.receptive_field - 1
+        return OlderStream(self if forward is None else forward, history or None)
+
     def handshake(self, dataset: Any) -> None:
         """
-        Refuse what this net cannot be trained on.
+        Refuse a dataset that this net cannot be trained on.
 
         :raises HandshakeError: with the reason
         """
@@ -139,19 +165,36 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
             raise ModelDatasetHandshakeError(f"a {type(dataset).__name__} is not a dataset; subclass AbstractDataset")
         super().handshake(dataset)
 
+    def scale_output(self, factor: float) -> None:
+        """
+        Multiply the output in the weights, as the class behind a subclass does.
+
+        :raises UserError: when there is none that can, or what the subclass makes of the weights is something else
+        """
+        before = self._response()
+        if before is None and self._computes_itself():
+            interfaces.BaseNet.scale_output(self, factor)
+        super().scale_output(factor)
+        after = self._response()
+        if before is not None and not torch.allclose(after, factor * before, rtol=1e-3, atol=1e-6):  # type: ignore[arg-type]
+            raise UserError(
+                f"{self.architecture} computes its output itself, so that the class behind it cannot change the level; "
+                "define scale_output in it"
+            )
+
     def export_config(self) -> Any:
-        """Give the ``config`` of the model file."""
+        """Return the ``config`` of the model file."""
         if _own(self, "_export_config"):
             return self._export_config()
         return _concrete(self, "export_config", super().export_config)()  # type: ignore[safe-super]
 
     def export_weights(self) -> npt.NDArray[np.float32]:
-        """Flatten the weights to one array."""
+        """Return the weights as one array."""
         return np.asarray(self._export_weights() if _own(self, "_export_weights") else super().export_weights())
 
     def import_weights(self, weights: Any) -> Any:
         """
-        Set the weights from what ``export_weights`` gave.
+        Set the weights from what ``export_weights`` returned.
 
         :raises NotImplementedError: for a subclass that has an order of its own and no way back from it
         """
@@ -174,8 +217,8 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
             raise WeightCountError(str(error)) from error
 
     def edit_document(self, document: Document) -> None:
-        """Edit the document of this net as its overridden steps and its post hooks say, in place."""
-        if self.condition_names or any(_own(self, step) for step in _DOCUMENT_STEPS):
+        """Edit the document of this net, in place, by its overridden steps and its post hooks."""
+        if self.conditions != () or any(_own(self, step) for step in _DOCUMENT_STEPS):
             own = self._get_export_dict()
             metadata, known = own.pop("metadata", {}), document.get("metadata", {})
             document.update(own)
@@ -186,13 +229,43 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         document.update(edited)
 
     def _forward(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
-        behind = super()._forward  # type: ignore[safe-super]
+        behind: Callable[..., Tensor] = super().compute  # type: ignore[safe-super]
         if not getattr(behind, "__isabstractmethod__", False):
             return behind(x, *conditions, **kwargs)
         if not _own(self, "forward"):
             raise NotImplementedError(f"{type(self).__name__} defines neither _forward nor forward")
         unpadded = {"pad_start": False} if _takes(type(self).forward, "pad_start") else {}
         return self.forward(x, *conditions, **unpadded, **kwargs)
+
+    def _forward_mps_safe(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
+        """Return the output of ``_forward``, in pieces from the first time on that a device refused the whole."""
+        if not self._mps_65536_fallback:
+            try:
+                return self._forward(x, *conditions, **kwargs)
+            except NotImplementedError as error:
+                if _REFUSAL not in str(error):
+                    raise
+            logger.warning("this device takes at most %d samples at once (torch %s)", _LONGEST, torch.__version__)
+            self._mps_65536_fallback = True
+        history = self.receptive_field - 1
+        starts = range(0, x.shape[1] - history, _LONGEST - history)
+        return torch.cat([self._forward(x[:, i : i + _LONGEST], *conditions, **kwargs) for i in starts], dim=-1)
+
+    def _computes_itself(self) -> bool:
+        """Return whether a subclass computes the output, and not a plugin's net that it is derived from."""
+        return _own(self, "forward") or _own(self, "_forward")
+
+    def _response(self) -> Tensor | None:
+        """Return the output for a short noise, or None for a net that takes more than audio."""
+        if self.conditions != ():
+            return None
+        noise = torch.rand(self.receptive_field + 256, generator=torch.Generator().manual_seed(0)) - 0.5
+        modes = [(module, module.training) for module in self.modules()]
+        with torch.no_grad():
+            y: Tensor = self.eval()(noise.to(self.device or "cpu"), pad_start=False)
+        for module, mode in modes:
+            module.training = mode
+        return y
 
     def _export_config(self) -> Any:
         if _own(self, "export_config"):
@@ -203,11 +276,11 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         return self.export_weights() if _own(self, "export_weights") else super().export_weights()
 
     def _export_input_output_args(self) -> tuple[Any, ...]:
-        """Give what ``forward`` needs before the audio."""
+        """Return the arguments that ``forward`` needs before the audio."""
         return ()
 
     def _export_input_output(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Give a second of silence, one of a tone of 220 Hz, one of silence; and the output for it."""
+        """Return a second of silence, one of a tone of 220 Hz and one of silence, and the output for it."""
         if self.sample_rate is None:
             raise RuntimeError("a snapshot needs the sample rate of the net; set its sample_rate")
         rate = round(self.sample_rate)
@@ -221,7 +294,7 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         return self.architecture if _own(self, "architecture") else super().architecture
 
     def _get_export_dict(self) -> Document:
-        document = {**super()._get_export_dict(), "version": self.file_version}
+        document = {**super()._get_export_dict(), "version": self.file_version or LOWEST_VERSION}
         rate = {} if self.sample_rate is None else {"sample_rate": self.sample_rate}
         return {**document, **rate}
 
@@ -229,14 +302,14 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
         try:
             measured = {"loudness": self._metadata_loudness(), "gain": self._metadata_gain()}
         except Exception as error:
-            logger.info("how loud the model is, its file will not say, for want of _at_nominal_settings: %s", error)
+            logger.info("the file will not state the loudness of the model, for want of _at_nominal_settings: %s", error)
             measured = {}
         return {**super()._get_non_user_metadata(), **measured}
 
     def _write(self, outdir: Any, basename: str, user: UserMetadata | None, other: Any) -> None:
         from nam_plugin_nam.write import export
 
-        export(self, outdir, basename, said(user, other, {}))
+        export(self, outdir, basename, stated(user, other, {}))
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         for name in ("_has_sample_rate", "_sample_rate"):  # a net of nam_kernel keeps its rate elsewhere
@@ -248,13 +321,35 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, RunsInPiece
 
 
 def _own(net: BaseNet, name: str) -> bool:
-    """Tell whether the class of a net has overridden something of ``BaseNet``."""
+    """Return whether the class of a net has overridden an attribute of ``BaseNet``."""
     return inspect.getattr_static(type(net), name) is not inspect.getattr_static(BaseNet, name)
 
 
 def _takes(function: Callable[..., Any], keyword: str) -> bool:
     parameters = inspect.signature(function).parameters
     return keyword in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+
+
+def _takes_more_than_audio(net: BaseNet) -> bool:
+    """Return whether the function of a subclass that computes its output has a place for conditions."""
+    function = type(net).forward if _own(net, "forward") else type(net)._forward
+    parameters = list(inspect.signature(function).parameters.values())
+    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.name != "pad_start"]
+    return len(places) > 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
+
+
+def _batched(x: Tensor, conditions: Sequence[Any]) -> tuple[Tensor, tuple[Any, ...]]:
+    """Return the audio and its conditions as a batch; a number is for every item."""
+    single = x.ndim == 1
+    batch = x[None] if single else x
+
+    def batched(condition: Any) -> Any:
+        constant = isinstance(condition, (int, float)) and not isinstance(condition, bool)
+        if constant or (isinstance(condition, Tensor) and condition.ndim == 0):
+            return torch.as_tensor(condition, dtype=x.dtype, device=x.device).expand(len(batch))
+        return condition[None] if single and isinstance(condition, Tensor) else condition
+
+    return batch, tuple(batched(condition) for condition in conditions)
 
 
 def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[], Any]:
@@ -264,13 +359,14 @@ def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[]
 
 
 def adopt_parts(net: BaseNet, other: torch.nn.Module, sample_rate: float | None) -> None:
-    """Make a net, its own ``__init__`` not yet run, share everything of another one."""
-    vars(net).update({key: dict(value) if isinstance(value, dict) else value for key, value in vars(other).items()})
+    """Have a net, its own ``__init__`` not yet run, share everything of another one."""
+    # Hooks are kept in dictionaries that can be weakly referenced, so their types count.
+    vars(net).update({key: copy.copy(value) if isinstance(value, dict) else value for key, value in vars(other).items()})
     for own in ("sample_rate", "_sample_rate"):
         net.__dict__.pop(own, None)
     net.sample_rate = sample_rate if sample_rate is not None else getattr(other, "sample_rate", None)
 
 
 def weights_from(weights: Sequence[float], start: int, count: int) -> npt.NDArray[np.float32]:
-    """Cut the weights of one net out of an array."""
+    """Return the weights of one net, cut out of an array."""
     return np.asarray(weights, np.float32)[start : start + count]

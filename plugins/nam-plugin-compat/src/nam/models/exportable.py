@@ -1,4 +1,4 @@
-"""What can be written to a ``.nam`` file, and the steps of writing it that a subclass may override."""
+"""What can be written to a ``.nam`` file, and the steps of the writing that a subclass may override."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ import numpy.typing as npt
 from nam.hooks import ExportModelDictPostHook
 from nam.models.metadata import Date, UserMetadata
 from nam_kernel.files import atomic_write, atomic_write_text
+from nam_kernel.models import LOWEST_VERSION
 
 logger = logging.getLogger(__name__)
 
 Document = dict[str, Any]
-VERSION = "0.5.4"
-"""The ``.nam`` version of an exportable that does not know a later one."""
 
 
 class Exportable(abc.ABC):
     """
-    A module that can be written to a file.
+    Base of the modules that can be written to a file.
 
-    A subclass gives ``_export_config`` and ``_export_weights``, and for snapshots ``_export_input_output``.
+    A subclass defines ``_export_config`` and ``_export_weights``, and for snapshots ``_export_input_output``.
     """
 
     FILE_EXTENSION = ".nam"
 
     @property
     def export_model_dict_post_hooks(self) -> list[ExportModelDictPostHook]:
-        """What edits the document last, in this order; the list may be changed."""
+        """The edits of the finished document, in their order; the list may be changed."""
         hooks: list[ExportModelDictPostHook] = self.__dict__.setdefault("_post_hooks", [])
         return hooks
 
@@ -56,9 +55,9 @@ class Exportable(abc.ABC):
         Write ``basename.nam``.
 
         :param outdir: exists
-        :param include_snapshot: write ``test_inputs.npy`` and ``test_outputs.npy`` too, an input and the output for it
-        :param user_metadata: what the user says of the model
-        :param other_metadata: further entries of ``metadata``; they win over all others
+        :param include_snapshot: write ``test_inputs.npy`` and ``test_outputs.npy`` too, an input and its output
+        :param user_metadata: what the user states about the model
+        :param other_metadata: further entries of ``metadata``; they replace all others
         """
         module: Any = self
         training = module.training
@@ -74,7 +73,7 @@ class Exportable(abc.ABC):
 
     def export_onnx(self, filename: Path) -> None:
         """
-        Refuse: the exporter plugin for ONNX does this.
+        Refuse: that is the work of the exporter plugin for ONNX.
 
         :raises NotImplementedError: always
         """
@@ -84,32 +83,32 @@ class Exportable(abc.ABC):
 
     def import_weights(self, weights: Sequence[float]) -> Any:
         """
-        Set the weights from what ``_export_weights`` gave.
+        Set the weights from what ``_export_weights`` returned.
 
-        :raises NotImplementedError: when the subclass does not know how
+        :raises NotImplementedError: when the subclass does not define how
         """
         raise NotImplementedError(f"{type(self).__name__} does not define import_weights")
 
     @abc.abstractmethod
     def _export_config(self) -> Any:
-        """Give the ``config`` of the file, of JSON types."""
+        """Return the ``config`` of the file, of JSON types."""
 
     @abc.abstractmethod
     def _export_input_output(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Give an input and the output for it, (L,) each."""
+        """Return an input and the output for it, (L,) each."""
 
     @abc.abstractmethod
     def _export_weights(self) -> npt.NDArray[Any]:
-        """Flatten the weights to one array."""
+        """Return the weights as one array."""
 
     def _get_export_architecture(self) -> str:
-        """Give the ``architecture`` of the file."""
+        """Return the ``architecture`` of the file."""
         return type(self).__name__
 
     def _get_export_dict(self) -> Document:
-        """Give the document, without what the user says of the model."""
+        """Return the document, without what the user states about the model."""
         return {
-            "version": VERSION,
+            "version": LOWEST_VERSION,
             "metadata": self._get_non_user_metadata(),
             "architecture": self._get_export_architecture(),
             "config": self._export_config(),
@@ -117,7 +116,7 @@ class Exportable(abc.ABC):
         }
 
     def _get_non_user_metadata(self) -> Document:
-        """Give what is known of the model without asking the user: the date."""
+        """Return what is known of the model without asking the user: the date."""
         names = ("year", "month", "day", "hour", "minute", "second")
         return {"date": Date(**dict(zip(names, time.localtime(), strict=False))).model_dump()}
 
@@ -128,27 +127,26 @@ class Exportable(abc.ABC):
 
     def _write(self, outdir: Path, basename: str, user: UserMetadata | None, other: Mapping[str, Any] | None) -> None:
         document = self._get_export_dict()
-        document["metadata"].update(said(user, other, document["metadata"]))
+        document["metadata"].update(stated(user, other, document["metadata"]))
         document = self._apply_export_model_dict_post_hooks(model_dict=document)
         atomic_write_text(outdir / f"{basename}{self.FILE_EXTENSION}", json.dumps(document))
 
 
-def said(user: UserMetadata | None, other: Mapping[str, Any] | None, known: Mapping[str, Any]) -> Document:
+def stated(user: UserMetadata | None, other: Mapping[str, Any] | None, known: Mapping[str, Any]) -> Document:
     """
-    Join what is said of a model; ``other`` wins, and is told so.
+    Return what is stated about a model, of JSON types; where both state it, ``other`` counts, with a warning.
 
-    :param known: what the model's ``metadata`` holds already
-    :return: of JSON types
+    :param known: the entries of the model's ``metadata`` so far
     """
     joined = {} if user is None else user.model_dump(mode="json")
     taken = [key for key in other or {} if key in joined or key in known]
     if taken:
-        logger.warning("other_metadata replaces what is there under %s", ", ".join(taken))
+        logger.warning("other_metadata replaces the metadata under %s", ", ".join(taken))
     return {**joined, **plain(other or {})}
 
 
 def plain(given: Mapping[str, Any]) -> Document:
-    """Replace every ``Enum`` by its value."""
+    """Return a dictionary with every ``Enum`` in it replaced by its value."""
     return {key: _plain(value) for key, value in given.items()}
 
 

@@ -1,4 +1,4 @@
-"""Register nets, and make one by name."""
+"""Nets by their names, and the registration of further ones."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def register(name: str, constructor: Callable[[Any], Any], overwrite: bool = Fal
     Register a net, here and in the kernel.
 
     :param name: the ``net.name`` of a model config
-    :param constructor: called with the ``net.config``; gives the net
+    :param constructor: called with the ``net.config``; returns the net
     :raises KeyError: when the name is taken and ``overwrite`` is false
     """
     _model_net_init_registry.register(name, constructor, overwrite)
@@ -38,10 +38,10 @@ def register(name: str, constructor: Callable[[Any], Any], overwrite: bool = Fal
 
 def init(name: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any] | None = None) -> Any:
     """
-    Make a net by its registered or dotted name.
+    Return a net by its registered or dotted name.
 
     :param args: for its constructor
-    :param kwargs: for its constructor; a lone ``config`` is given by position to one that calls it otherwise
+    :param kwargs: for its constructor; a lone ``config`` goes by position to one that has another name for it
     :raises KeyError: when the name stands for nothing
     """
     args, kwargs = tuple(args or ()), dict(kwargs or {})
@@ -55,7 +55,7 @@ def init(name: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any]
 
 
 def class_of(name: str) -> Any:
-    """Import this package's class of an architecture."""
+    """Return this package's class of an architecture, importing it."""
     return getattr(import_module(HERE[name]), name)
 
 

@@ -13,22 +13,16 @@ from nam_kernel.errors import DataError
 
 
 def apply_pre_emphasis_filter(x: Tensor, coef: float) -> Tensor:
-    """
-    Filter with ``y[n] = x[n] - coef x[n-1]``.
-
-    :param x: (..., L)
-    :return: (..., L - 1)
-    """
+    """Return ``y[n] = x[n] - coef x[n-1]``: (..., L) to (..., L - 1)."""
     return real.pre_emphasis(x, coef)
 
 
 def esr(preds: Tensor, targets: Tensor) -> Tensor:
     """
-    Compute the mean error-to-signal ratio of the items.
+    Return the mean error-to-signal ratio of the items: ().
 
     :param preds: (L,) or (B, L)
-    :param targets: the same shape
-    :return: ()
+    :param targets: of the same shape
     :raises ValueError: when they have another number of dimensions
     """
     if preds.ndim == targets.ndim == 1:
@@ -46,13 +40,12 @@ def multi_resolution_stft_loss(
     device: torch.device | str | None = None,
 ) -> Tensor:
     """
-    Compute the multi-resolution STFT loss.
+    Return the multi-resolution STFT loss: ().
 
     :param preds: (L,), (B, L) or (B, 1, L)
-    :param targets: the same shape
-    :param loss_func: a function of two (B, 1, L), to be used instead
+    :param targets: of the same shape
+    :param loss_func: a function of two (B, 1, L), to be used in its place
     :param device: on which to compute it
-    :return: ()
     :raises TooShortError: when L is less than half of the longest window
     """
     if device is not None:
@@ -68,23 +61,22 @@ def multi_resolution_stft_loss(
 
 
 def _with_channel(signal: Tensor) -> Tensor:
-    """Give (B, C, L)."""
+    """Return a signal as (B, C, L)."""
     if signal.ndim > 3:
         raise ShapeError(f"a signal has the shape {tuple(signal.shape)}; expected (items, channels, samples) at most")
     return signal if signal.ndim == 3 else signal.reshape(-1, 1, signal.shape[-1])
 
 
 def mse(preds: Tensor, targets: Tensor) -> Tensor:
-    """Compute the mean squared error."""
+    """Return the mean squared error: ()."""
     return real.mse(preds, targets)
 
 
 def mse_fft(preds: Tensor, targets: Tensor) -> Tensor:
     """
-    Compute the mean squared magnitude of the difference of the spectra.
+    Return the mean squared magnitude of the difference of the spectra: ().
 
     :param preds: (L,) or (B, L)
-    :param targets: the same shape
-    :return: ()
+    :param targets: of the same shape
     """
     return real.fourier_mse(preds, targets)

@@ -1,4 +1,4 @@
-"""What is said of a model in its file."""
+"""What a model file states about its model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 
 class GearType(Enum):
-    """What was captured."""
+    """The kind of gear that was captured."""
 
     AMP = "amp"
     PEDAL = "pedal"
@@ -20,7 +20,7 @@ class GearType(Enum):
 
 
 class ToneType(Enum):
-    """How it sounds."""
+    """The sound."""
 
     CLEAN = "clean"
     OVERDRIVE = "overdrive"
@@ -30,7 +30,7 @@ class ToneType(Enum):
 
 
 class Date(BaseModel):
-    """When the file was written, in local time."""
+    """The local time at which the file was written."""
 
     year: int
     month: int
@@ -42,12 +42,12 @@ class Date(BaseModel):
 
 class UserMetadata(BaseModel):
     """
-    What the user says of a model.
+    What the user states about a model.
 
     :param name: for people
-    :param modeled_by: who made the model
-    :param gear_make: who made the gear
-    :param gear_model: which gear
+    :param modeled_by: the maker of the model
+    :param gear_make: the maker of the gear
+    :param gear_model: the model of the gear
     :param input_level_dbu: analog level, in dBu, of a full-scale sine at the input
     :param output_level_dbu: the same at the output
     """

@@ -44,6 +44,5 @@ class Weights:
         :raises ValueError: with both counts
         """
         require(
-            self._taken == self._values.size,
-            f"it needs {self._taken} weights, and the file has {self._values.size}",
+            self._taken == self._values.size, f"it needs {self._taken} weights, and the file has {self._values.size}"
         )
