@@ -163,6 +163,8 @@ class Condition:
             raise ValueError(f"the condition '{self.name}' goes from {self.low:g} to {self.high:g}; low comes first")
         if self.default is None:
             object.__setattr__(self, "default", self.low)
+        elif not self.low <= self.default <= self.high:
+            raise ValueError(f"the condition '{self.name}' is {self.default:g} by default, which is out of its range")
 
     def value(self, given: float | str) -> float:
         """

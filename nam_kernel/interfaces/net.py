@@ -249,16 +249,17 @@ class BaseNet(nn.Module, abc.ABC):
         """
         Return one value for each condition, in the net's order.
 
-        :param values: by name, in the conditions' own units; those left out have their defaults
+        :param values: by name, or for one without a name by its number from 1, in the conditions' own units; those left
+            out have their defaults
         :raises UserError: when there is no such condition, or a value is out of range
         """
-        declared, values = self.conditions or (), dict(values or {})
-        unknown = sorted(set(values) - {c.name for c in declared})
+        declared = {c.name or str(i): c for i, c in enumerate(self.conditions or (), 1)}
+        values = dict(values or {})
+        unknown = sorted(set(values) - set(declared))
         if unknown:
-            known = ", ".join(c.name for c in declared) or "none"
-            raise UserError(f"the model has no knob '{unknown[0]}'; it has: {known}")
+            raise UserError(f"the model has no knob '{unknown[0]}'; it has: {', '.join(declared) or 'none'}")
         try:
-            return tuple(c.value(values[c.name]) if c.name in values else float(c.default or 0.0) for c in declared)
+            return tuple(c.value(values.get(name, c.default or 0.0)) for name, c in declared.items())
         except ValueError as error:
             raise UserError(str(error)) from None
 

@@ -42,6 +42,8 @@ class WindowStream:
 
     def feed(self, x: Tensor, *conditions: Tensor | float) -> Tensor:
         """Return the output that belongs to the next samples, as ``Stream.feed`` does."""
+        if not len(x):
+            return x
         now = [_held(condition, x) for condition in conditions]
         if self._x is None:
             # Silence precedes the audio, and each condition has had its first value for ever.

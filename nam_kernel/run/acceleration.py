@@ -53,6 +53,7 @@ def accelerate(net: BaseNet, device: str | torch.device = "cpu") -> Forward:
 def differs(net: BaseNet, faster: Forward, device: torch.device) -> str:
     """Return how a callable differs from the net on one block; empty when it does not."""
     modes = [(module, module.training) for module in net.modules()]
+    buffers = [(buffer, buffer.clone()) for buffer in net.buffers()]
     try:
         net.train()
         with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
@@ -67,6 +68,8 @@ def differs(net: BaseNet, faster: Forward, device: torch.device) -> str:
     finally:
         for module, mode in modes:
             module.training = mode
+        for buffer, value in buffers:
+            buffer.copy_(value)
     return ""
 
 

@@ -72,9 +72,9 @@ def bind(
     config_key: str = "config",
     base: Path | None = None,
     beside: Sequence[str] = (),
-) -> tuple[Bound | None, list[Problem]]:
+) -> Bound:
     """
-    Return a component bound to its config, or what is wrong with either.
+    Return a component bound to its config.
 
     :param name: None for the one that is used by default
     :param where: the place in the document at which it is named
@@ -82,20 +82,32 @@ def bind(
     :param config_key: the key there that holds the config; empty when the config is that place itself
     :param base: the folder in which relative paths are looked up first
     :param beside: as in ``validate``
+    :raises ConfigError: with all that is wrong with its name or its config
     :raises PluginError: when a plugin that it needs has failed
     """
-    key = join(where, name_key)
+    key, title = join(where, name_key), f"the {kind} '{name}'"
     try:
         in_use = plugins.current()
         source, record = in_use.default(kind, key) if name is None else in_use.component(kind, name)
     except ComponentError as error:
-        return None, [Problem(key, str(error))]
+        raise ConfigError(title, [Problem(key, str(error))]) from None
     place = join(where, config_key) if config_key else where
     if record.config is None:
-        return Bound(place, source, record, _loosely_looked_up(config, base)), []
+        return Bound(place, source, record, _loosely_looked_up(config, base))
     model: type[Config] = plugins.current().resolve(record.config, source)
     checked, problems = validate(model, config, path=place, base=base, beside=beside)
-    return (None, problems) if checked is None else (Bound(place, source, record, checked), [])
+    if checked is None:
+        raise ConfigError(title, problems)
+    return Bound(place, source, record, checked)
+
+
+@contextlib.contextmanager
+def collecting(problems: list[Problem]) -> Iterator[None]:
+    """Add the problems of a ``ConfigError`` in the block to others, so that the user sees all of them at once."""
+    try:
+        yield
+    except ConfigError as error:
+        problems += error.problems
 
 
 def build(kind: str, name: str, config: Mapping[str, Any], *, where: str = "", **facts: Any) -> Any:
@@ -105,10 +117,7 @@ def build(kind: str, name: str, config: Mapping[str, Any], *, where: str = "", *
     :param facts: what the kernel would compute, such as ``nx`` of a dataset
     :raises ConfigError: when the config does not fit it
     """
-    found, problems = bind(kind, name, config, where=where)
-    if found is None:
-        raise ConfigError(f"the {kind} '{name}'", problems)
-    return make(found, **facts)
+    return make(bind(kind, name, config, where=where), **facts)
 
 
 def make_net(name: str, config: Mapping[str, Any] | None = None) -> BaseNet:

@@ -7,8 +7,9 @@ one that is used by default has a weight of 1 where its key is not there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from pydantic import Field, create_model
 from nam_kernel import plugins
 from nam_kernel.components import Loss
 from nam_kernel.config import Config, LossConfig, validate
-from nam_kernel.errors import ComponentError, Problem
+from nam_kernel.errors import ConfigError, Problem
 from nam_kernel.interfaces.loss import WeightedLoss
-from nam_kernel.run.build import Bound, bind, make
+from nam_kernel.run.build import Bound, bind, collecting, make
 from nam_kernel.text import suggestion
 
 
@@ -102,123 +103,114 @@ def loss_config(claimed: Sequence[Claim]) -> type[LossConfig]:
     return create_model("LossConfig", __base__=LossConfig, **keys)
 
 
-def objective(
-    document: Mapping[str, Any], measured: Sequence[str], base: Path | None = None
-) -> tuple[Objective | None, list[Problem]]:
+def objective(document: Mapping[str, Any], measured: Sequence[str], base: Path | None = None) -> Objective:
     """
-    Return the objective that a document describes, or what is wrong with it.
+    Return the objective that a document describes.
 
     :param document: the ``loss`` of the model config
     :param measured: the metrics that the trainer measures whatever the losses are
     :param base: the folder in which relative paths are looked up first
+    :raises ConfigError: with all that is wrong with it
     """
     claimed = claims()
     config, problems = validate(loss_config(claimed), document, path="loss", base=base)
     if config is None:
-        return None, problems
-    try:
-        named = [*_claimed(config, claimed), *_listed(config)]
-    except ComponentError as error:
-        return None, [Problem("loss", str(error))]
+        raise ConfigError("loss", problems)
     terms: list[Term] = []
-    for term, found in named:
-        problems += found
-        terms += [term] if term else []
-    problems += _doubles([term.label for term in terms])
+    with collecting(problems):
+        for term in (*_claimed(config, claimed), *_listed(config)):
+            with collecting(problems):
+                terms.append(term())
+    labels = [term.label for term in terms]
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        problems.append(Problem("loss", f"two losses are labelled '{label}'; give one of them another label"))
     if not any(term.weight for term in terms) and not problems:
         keys = ", ".join(sorted(claim.weight_key for claim in claimed)) or "losses"
         problems.append(Problem("loss", f"no loss has a weight, so there is nothing to train; give one of {keys}"))
+    if problems:
+        raise ConfigError("loss", problems)
     usual = next((_label(claim.record) for claim in claimed if claim.record.default), None)
-    decisive, wrong = _decisive(config.val_loss, usual, terms, measured)
-    problems += wrong if not problems else []
-    if problems or decisive is None:
-        return None, problems
-    return Objective(tuple(terms), decisive, config.mask_first), []
+    return Objective(tuple(terms), _decisive(config.val_loss, usual, terms, measured), config.mask_first)
 
 
-Named = tuple[Term | None, list[Problem]]
+Later = Callable[[], Term]
+"""Returns a term, or raises what is wrong with it."""
 
 
-def _claimed(config: LossConfig, claimed: Sequence[Claim]) -> Iterator[Named]:
-    """Yield the losses that their keys switch on, and the one that is used by default."""
+def _claimed(config: LossConfig, claimed: Sequence[Claim]) -> list[Later]:
+    """Return the losses that their keys switch on, and the one that is used by default."""
     given = config.model_dump(exclude_unset=True)
-    owners: dict[str, list[Claim]] = {}
-    for claim in claimed:
-        for key in (claim.weight_key, *claim.parameters):
-            owners.setdefault(key, []).append(claim)
     for key in given:
-        if len(owners.get(key, ())) > 1:
-            names = " and ".join(claim.name for claim in owners[key])
-            raise ComponentError(f"the key '{key}' is claimed by {names}; name the loss under 'losses' instead")
+        owners = [claim.name for claim in claimed if key in (claim.weight_key, *claim.parameters)]
+        if len(owners) > 1:
+            raise _wrong(f"the key '{key}' is claimed by {' and '.join(owners)}; name the loss under 'losses' instead")
     defaults = [c for c in claimed if c.record.default and c.weight_key not in given]
     if len(defaults) > 1:
         names = " and ".join(claim.name for claim in defaults)
         keys = " or ".join(f"loss.{claim.weight_key}" for claim in defaults)
-        raise ComponentError(f"{names} are both to be used by default; set {keys} to null to leave one out")
-    for claim in claimed:
-        weight = given.get(claim.weight_key, 1.0 if claim in defaults else None)
-        if weight is not None:
-            yield _claimed_term(claim, weight, given)
-        elif any(given.get(key) is not None for key in claim.parameters) and claim.weight_key not in given:
-            key = next(key for key in claim.parameters if given.get(key) is not None)
-            yield (
-                None,
-                [Problem(f"loss.{key}", f"has no effect without {claim.weight_key}; add it, or leave {key} out")],
-            )
-
-
-def _claimed_term(claim: Claim, weight: float, given: Mapping[str, Any]) -> Named:
-    own = {name: given[key] for key, name in claim.parameters.items() if given.get(key) is not None}
-    bound, problems = bind("loss", claim.name, own, where="", name_key=f"loss.{claim.weight_key}", config_key="")
-    told = [
-        Problem(f"loss.{claim.record.key}_{p.where}" if p.where in claim.parameters.values() else p.where, p.what)
-        for p in problems
+        raise _wrong(f"{names} are both to be used by default; set {keys} to null to leave one out")
+    return [
+        partial(_claimed_term, claim, 1.0 if claim in defaults else None, given)
+        for claim in claimed
+        if (claim in defaults or claim.weight_key in given or any(key in given for key in claim.parameters))
+        and given.get(claim.weight_key, 1.0) is not None
     ]
-    return (None if bound is None else Term(_label(claim.record), weight, bound)), told
 
 
-def _listed(config: LossConfig) -> Iterator[Named]:
+def _claimed_term(claim: Claim, usual: float | None, given: Mapping[str, Any]) -> Term:
+    weight = given.get(claim.weight_key, usual)
+    own = {key: given[key] for key in claim.parameters if given.get(key) is not None}
+    if weight is None:
+        raise _wrong(
+            f"has no effect without {claim.weight_key}; add it, or leave it out", f"loss.{min(own, default='')}"
+        )
+    config = {claim.parameters[key]: value for key, value in own.items()}
+    try:
+        bound = bind("loss", claim.name, config, name_key=f"loss.{claim.weight_key}", config_key="")
+    except ConfigError as error:
+        prefixed = [
+            replace(p, where=f"loss.{claim.record.key}_{p.where}") if p.where in claim.parameters.values() else p
+            for p in error.problems
+        ]
+        raise ConfigError("loss", prefixed) from None
+    return Term(_label(claim.record), weight, bound)
+
+
+def _listed(config: LossConfig) -> Iterator[Later]:
     """Yield the losses that the config names."""
     for label, custom in config.custom_losses.items():
-        yield _term(f"loss.custom_losses.{label}", label, custom.name, custom.weight, custom.kwargs, "kwargs")
+        where = f"loss.custom_losses.{label}"
+        yield partial(_term, where, label, custom.name, custom.weight, custom.kwargs, "kwargs")
     for i, loss in enumerate(config.losses):
-        yield _term(f"loss.losses[{i}]", loss.label, loss.name, loss.weight, loss.config, "config")
+        yield partial(_term, f"loss.losses[{i}]", loss.label, loss.name, loss.weight, loss.config, "config")
 
 
-def _term(
-    where: str, label: str | None, name: str, weight: float | None, own: Mapping[str, Any], config_key: str
-) -> Named:
-    bound, problems = bind("loss", name, own, where=where, config_key=config_key)
-    if bound is None:
-        return None, problems
-    return Term(label or _label(bound.record), weight, bound), []
+def _term(where: str, label: str | None, name: str, weight: float | None, own: Any, config_key: str) -> Term:
+    bound = bind("loss", name, own, where=where, config_key=config_key)
+    return Term(label or _label(bound.record), weight, bound)
 
 
 def _label(record: Any) -> str:
     return getattr(record, "label", "") or str(record.name)
 
 
-def _doubles(labels: Sequence[str]) -> list[Problem]:
-    return [
-        Problem("loss", f"two losses are labelled '{label}'; give one of them another label")
-        for label in sorted({x for x in labels if labels.count(x) > 1})
-    ]
+def _wrong(sentence: str, where: str = "loss") -> ConfigError:
+    return ConfigError("loss", [Problem(where, sentence)])
 
 
-def _decisive(
-    wanted: str | None, usual: str | None, terms: Sequence[Term], measured: Sequence[str]
-) -> tuple[str | None, list[Problem]]:
+def _decisive(wanted: str | None, usual: str | None, terms: Sequence[Term], measured: Sequence[str]) -> str:
     """
     Return the label of the metric that decides.
 
     :param wanted: as the document names it; case does not matter
     :param usual: the loss used by default, which decides where the document names none, also when it is not trained
+    :raises ConfigError: when there is no such metric
     """
     labels = list(dict.fromkeys((*measured, *(term.label for term in terms))))
     if wanted is None:
-        return usual if usual in labels else next((term.label for term in terms if term.weight), None), []
+        return usual if usual in labels else next(term.label for term in terms if term.weight)
     folded = {label.casefold(): label for label in reversed(labels)}
     found = wanted if wanted in labels else folded.get(wanted.casefold())
     if found is None:
-        return None, [Problem("loss.val_loss", f"there is no metric '{wanted}'; {suggestion(wanted, labels)}")]
-    return found, []
+        raise _wrong(f"there is no metric '{wanted}'; {suggestion(wanted, labels)}", "loss.val_loss")
+    return found

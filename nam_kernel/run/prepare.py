@@ -6,6 +6,7 @@ Nothing is written here, so that whatever is wrong leaves the output folder as i
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -16,10 +17,9 @@ from nam_kernel import plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig, validate
 from nam_kernel.config.base import collect_notes
 from nam_kernel.errors import ConfigError, ModelFileError, Problem
-from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer, Finding
-from nam_kernel.interfaces.dataset import teardown_all
+from nam_kernel.interfaces import BaseNet, BaseTrainer, Finding
 from nam_kernel.models import read_model
-from nam_kernel.run.build import Bound, bind, check_headers, dataset_of, make
+from nam_kernel.run.build import Bound, bind, check_headers, collecting, dataset_of, make
 from nam_kernel.run.handshake import check_parts
 from nam_kernel.run.objective import objective
 from nam_kernel.run.parts import Checked, Options, Prepared
@@ -28,6 +28,7 @@ Problems = dict[str, list[Problem]]
 """What is wrong with each document."""
 
 Split = Literal["train", "validation"]
+SPLITS: tuple[Split, ...] = ("train", "validation")
 
 
 def prepare(config: RunConfig, options: Options) -> Prepared:
@@ -39,17 +40,20 @@ def prepare(config: RunConfig, options: Options) -> Prepared:
     checked, trainer = check_documents(config)
     torch.manual_seed(checked.learning.seed)
     net = _net(checked)
-    with collect_notes() as notes:
-        entries = _entries(checked, int(net.receptive_field))
-        train = dataset_of(entries["train"], int(net.receptive_field))
-        validation = _validation(entries["validation"], int(net.receptive_field), train)
+    nx = int(net.receptive_field)
+    with collect_notes() as notes, contextlib.ExitStack() as undo:
+        entries = {split: _entries(checked, split, nx) for split in SPLITS}
+        train = dataset_of(entries["train"], nx)
+        undo.callback(train.teardown)
+        validation = dataset_of(entries["validation"], nx) if entries["validation"] else None
+        undo.pop_all()
     run = Prepared(
         checked=checked,
         net=net,
         trainer=trainer,
         train=train,
         validation=validation,
-        parts=_parts(checked, entries),
+        parts=_parts(checked, [*entries["train"], *entries["validation"]]),
         joint=[dict(entry) for entry in checked.data.joint],
         findings=[Finding("note", "", sentence) for sentence in (*checked.notes, *notes)],
         options=options,
@@ -70,111 +74,87 @@ def check_documents(config: RunConfig) -> tuple[Checked, BaseTrainer]:
     """
     _refuse_swapped(config)
     found: Problems = {"data": [], "model": [], "learning": []}
+    base = config.bases.get("model")
     with collect_notes() as notes:
         for _, configure in plugins.current().each("nam_configure"):
             configure(config=config)
         data, found["data"] = validate(DataConfig, config.data, base=config.bases.get("data"))
-        model, found["model"] = validate(ModelConfig, config.model, base=config.bases.get("model"))
-        learning, bound_trainer = _learning(config, found)
-        trainer: BaseTrainer | None = None if bound_trainer is None else make(bound_trainer)
-        net = loss = None
+        model, found["model"] = validate(ModelConfig, config.model, base=base)
+        trainer = net = loss = None
         exporters: list[Bound] = []
+        with collecting(found["learning"]):
+            learning, engine = _learning(config)
+            trainer = make(engine)
         if model is not None:
-            base = config.bases.get("model")
-            if model.net is not None:
-                net, problems = bind("net", model.net.name, model.net.config, where="net", base=base)
-                found["model"] += problems
-            loss, problems = objective(model.loss, trainer.measures if trainer else (), base)
-            found["model"] += problems if trainer else []
-            exporters = _exporters(model, found, base)
-            if trainer is not None:
-                for document, problem in trainer.problems(model):
-                    found[document].append(problem)
+            with collecting(found["model"]):
+                net = bind("net", model.net.name, model.net.config, where="net", base=base) if model.net else None
+            with collecting(found["model"]):
+                loss = objective(model.loss, trainer.measures, base) if trainer else None
+            exporters = _exporters(model, found["model"], base)
+            for document, problem in trainer.problems(model) if trainer else ():
+                found[document].append(problem)
     _refuse(config, found)
+    # What is not there was a problem, which has just been raised.
     assert data is not None
     assert model is not None
-    assert learning is not None
     assert loss is not None
     assert trainer is not None
-    assert bound_trainer is not None
-    checked = Checked(config, data, model, learning, net, loss, tuple(exporters), bound_trainer, tuple(notes))
-    return checked, trainer
+    return Checked(config, data, model, learning, net, loss, tuple(exporters), engine, tuple(notes)), trainer
 
 
-def _learning(config: RunConfig, found: Problems) -> tuple[LearningConfig | None, Bound | None]:
-    """Return the kernel's part of the learning config, and the trainer bound to the rest of it."""
+def _learning(config: RunConfig) -> tuple[LearningConfig, Bound]:
+    """
+    Return the kernel's part of the learning config, and the trainer bound to the rest of it.
+
+    :raises ConfigError: with what is wrong
+    """
     base = config.bases.get("learning")
     own, rest = LearningConfig.split(config.learning)
     learning, problems = validate(LearningConfig, own, base=base, beside=tuple(rest))
-    found["learning"] += problems
     if learning is None:
-        return None, None
-    engine = learning.chosen_engine()
-    given = {**rest, **(engine.config if engine else {})}
-    name = engine.name if engine else None
-    beside = tuple(LearningConfig.model_fields)
-    trainer, problems = bind("trainer", name, given, name_key="engine", config_key="", base=base, beside=beside)
-    found["learning"] += problems
-    return learning, trainer
+        raise ConfigError("the learning config", problems)
+    engine, beside = learning.chosen_engine(), tuple(LearningConfig.model_fields)
+    given, name = {**rest, **(engine.config if engine else {})}, engine.name if engine else None
+    return learning, bind("trainer", name, given, name_key="engine", config_key="", base=base, beside=beside)
 
 
-def _entries(checked: Checked, nx: int) -> dict[Split, list[Bound]]:
+def _entries(checked: Checked, split: Split, nx: int) -> list[Bound]:
     """
-    Return the entries of the data config, bound.
+    Return the entries of a part of the data config, bound.
 
     :raises UserError: when one is wrong as far as can be known without reading recordings
     """
-    config = checked.config
-    parts: dict[Split, list[Bound]] = {"train": [], "validation": []}
+    base = checked.config.bases.get("data")
+    bound: list[Bound] = []
     problems: list[Problem] = []
-    for split, bound in parts.items():
-        for where, entry in checked.data.entries(split):
-            own = {key: value for key, value in entry.items() if key != "type"}
-            base = config.bases.get("data")
-            found, wrong = bind(
-                "dataset", entry.get("type"), own, where=where, name_key="type", config_key="", base=base
-            )
-            problems += wrong
-            bound += [found] if found else []
-    _refuse(config, {"data": problems})
-    for part in (*parts["train"], *parts["validation"]):
-        check_headers(part, nx)
-    return parts
+    for where, entry in checked.data.entries(split):
+        own, name = {key: value for key, value in entry.items() if key != "type"}, entry.get("type")
+        with collecting(problems):
+            bound.append(bind("dataset", name, own, where=where, name_key="type", config_key="", base=base))
+    _refuse(checked.config, {"data": problems})
+    for entry_bound in bound:
+        check_headers(entry_bound, nx)
+    return bound
 
 
-def _validation(entries: Sequence[Bound], nx: int, train: BaseDataset) -> BaseDataset | None:
-    try:
-        return dataset_of(entries, nx) if entries else None
-    except BaseException:
-        teardown_all([train])
-        raise
-
-
-def _parts(checked: Checked, entries: Mapping[Split, Sequence[Bound]]) -> dict[str, Bound]:
+def _parts(checked: Checked, entries: Sequence[Bound]) -> dict[str, Bound]:
     """Return every component of the run by the part that it plays."""
     named = {"net": checked.net} if checked.net else {}
-    for split, bound in entries.items():
-        named |= {(entry.where or split): entry for entry in bound}
+    named |= {entry.where: entry for entry in entries}
     named |= {f"loss.{term.label}": term.bound for term in checked.objective.terms}
     named |= {f"export.{exporter.record.name}": exporter for exporter in checked.exporters}
     return {**named, "trainer": checked.trainer}
 
 
-def _exporters(model: ModelConfig, found: Problems, base: Path | None) -> list[Bound]:
-    named = model.exporters()
-    if named is None:
-        bound, problems = bind("exporter", None, {}, name_key="export", config_key="", base=base)
-        found["model"] += problems
-        return [bound] if bound else []
-    exporters = []
-    for index, exporter in enumerate(named):
-        where = f"export[{index}]"
-        bound, problems = bind("exporter", exporter.name, exporter.config, where=where, base=base)
-        found["model"] += problems
-        if bound is not None and bound.record.target is None:
-            found["model"].append(Problem(f"{where}.name", f"'{exporter.name}' only reads files; name another one"))
-        elif bound is not None:
-            exporters.append(bound)
+def _exporters(model: ModelConfig, problems: list[Problem], base: Path | None) -> list[Bound]:
+    exporters: list[Bound] = []
+    for index, exporter in enumerate(model.exporters() or [None]):
+        name, config = (exporter.name, exporter.config) if exporter else (None, {})
+        where = {"where": f"export[{index}]"} if exporter else {"name_key": "export", "config_key": ""}
+        with collecting(problems):
+            exporters.append(bind("exporter", name, config, base=base, **where))
+            if exporters[-1].record.target is None:
+                problems.append(Problem(f"export[{index}].name", f"'{name}' only reads files; name another one"))
     return exporters
 
 

@@ -14,10 +14,7 @@ import sys
 import time
 from pathlib import Path
 
-OURS = {
-    "nam_full --help": ["nam_full", "--help"],
-    "nam-kernel plugins list": ["nam-kernel", "plugins", "list"],
-}
+OURS = {"nam_full --help": ["nam_full", "--help"], "nam-kernel plugins list": ["nam-kernel", "plugins", "list"]}
 
 
 def seconds(command: list[str]) -> float:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from nam_kernel import plugins
 from nam_devkit.conformance import BASES
 from nam_devkit.subjects import example_of
+from nam_kernel import plugins
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

@@ -69,10 +69,7 @@ def test_the_part_that_is_used(given: dict[str, Any], items: int, first: float, 
         ({"require_input_pre_silence": 0.4}, ValueError),
         ({"y": Y[:5]}, nd.XYError),
         ({"x": X[:0], "y": Y[:0]}, nd.XYError),
-        (
-            {"x": X + 1, "start_samples": 50, "sample_rate": 10.0, "require_input_pre_silence": 0.4},
-            nd.XYError,
-        ),
+        ({"x": X + 1, "start_samples": 50, "sample_rate": 10.0, "require_input_pre_silence": 0.4}, nd.XYError),
     ],
 )
 def test_the_part_that_is_refused(given: dict[str, Any], error: type[Exception]) -> None:

@@ -361,12 +361,7 @@ def plain_loss(preds, targets):
 
 @pytest.mark.parametrize("name", ["make_loss", "Louder"])
 def test_dotted_names_give_nets_and_the_losses_that_factories_make(
-    name: str,
-    extensions: Path,
-    tmp_path: Path,
-    data: dict[str, Any],
-    model: dict[str, Any],
-    learning: dict[str, Any],
+    name: str, extensions: Path, tmp_path: Path, data: dict[str, Any], model: dict[str, Any], learning: dict[str, Any]
 ) -> None:
     (extensions / "dotted_parts.py").write_text(DOTTED)
     custom = {

@@ -191,10 +191,7 @@ KEYS = {
         ),
         ("_net._layer_arrays.0._head_rechannel.weight", "network.stacks.0.head.weight"),
         ("_net._head._layers.layer_1.conv.weight", "network.post_head.convs.1.weight"),
-        (
-            "_net._condition_dsp._layer_arrays.0._rechannel.weight",
-            "condition_dsp.network.stacks.0.rechannel.weight",
-        ),
+        ("_net._condition_dsp._layer_arrays.0._rechannel.weight", "condition_dsp.network.stacks.0.rechannel.weight"),
     ],
 }
 FILM = {"conv_pre_film": {"active": True, "shift": True, "groups": 1}}

@@ -89,9 +89,7 @@ def test_a_faster_forward_is_used_where_no_size_has_a_state(kind, calls):
 
 
 def test_every_size_is_louder_by_the_factor_and_so_is_what_its_file_said():
-    document = document_of(pair())
-    document["config"]["submodels"][1]["model"]["metadata"] = {"loudness": -20.0, "gain": 0.5}
-    net = net_of(document)
+    net = pair()
     net.metadata = {"loudness": -18.0, "name": "amp"}
     net.scale_output(-0.5)
     x = torch.tensor([[1.0, 10.0, 100.0]])

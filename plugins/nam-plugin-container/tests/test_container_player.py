@@ -68,3 +68,14 @@ def test_writing_a_file_again_keeps_sizes_weights_and_metadata(name):
         if theirs["model"]["architecture"] == "WaveNet":
             assert np.array_equal(ours["model"]["weights"], np.float32(theirs["model"]["weights"]))
     assert document_of(net_of(written))["config"] == written["config"]
+
+
+@pytest.mark.parametrize("name", ["slimmable_container", "A2"])
+def test_the_loudness_of_every_size_moves_with_its_level(name):
+    """Half the level is 6.0206 dB less."""
+    given = read(name)
+    net = net_of(given)
+    net.scale_output(-0.5)
+    pairs = zip(document_of(net)["config"]["submodels"], given["config"]["submodels"], strict=True)
+    for ours, theirs in ((one["model"]["metadata"], other["model"]["metadata"]) for one, other in pairs):
+        assert ours == {**theirs, "loudness": pytest.approx(theirs["loudness"] - 6.0206, abs=1e-4)}

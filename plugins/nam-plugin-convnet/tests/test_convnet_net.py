@@ -63,11 +63,9 @@ def played(document, x):
     scale, offset and epsilon of a normalization. The head's weights and its bias come last.
     """
     config, rest = document["config"], np.asarray(document["weights"], np.float64)
-    activate = {
-        "Tanh": np.tanh,
-        "ReLU": lambda v: np.maximum(v, 0),
-        "Sigmoid": lambda v: 1 / (1 + np.exp(-v)),
-    }[config["activation"]]
+    activate = {"Tanh": np.tanh, "ReLU": lambda v: np.maximum(v, 0), "Sigmoid": lambda v: 1 / (1 + np.exp(-v))}[
+        config["activation"]
+    ]
     count = config["channels"]
 
     def take(*shape):
@@ -149,10 +147,7 @@ def test_blocks_join_to_the_whole(config, size):
     [
         ("Tanh", math.tanh),
         ("Hardtanh", lambda x: min(max(x, -1), 1)),
-        (
-            "LeakyHardtanh",
-            lambda x: x if -1 <= x <= 1 else math.copysign(1, x) + 0.01 * (x - math.copysign(1, x)),
-        ),
+        ("LeakyHardtanh", lambda x: x if -1 <= x <= 1 else math.copysign(1, x) + 0.01 * (x - math.copysign(1, x))),
         ("ReLU", lambda x: max(x, 0)),
         ("LeakyReLU", lambda x: x if x > 0 else 0.01 * x),
         ("Sigmoid", lambda x: 1 / (1 + math.exp(-x))),

@@ -19,3 +19,9 @@ class TestCatLSTM(NetConformance):
     plugin = "lstm"
     name = "CatLSTM"
     config = {"hidden_size": 3, "conditions": ["gain", "tone"]}
+
+
+class TestWithoutNames(NetConformance):
+    plugin = "lstm"
+    name = "CatLSTM"
+    config = {"hidden_size": 3, "input_size": 2}

@@ -117,10 +117,7 @@ def test_an_offset_is_told_with_its_size(pair: Any) -> None:
 
 def test_a_quiet_recording_is_told(pair: Any) -> None:
     x = playing()
-    assert [f.where for f in found(make(pair(x, 0.001 * x, rate=RATE)), "level")] == [
-        "y.wav",
-        "x.wav -> y.wav",
-    ]
+    assert [f.where for f in found(make(pair(x, 0.001 * x, rate=RATE)), "level")] == ["y.wav", "x.wav -> y.wav"]
 
 
 def test_mostly_silent_input_is_told(pair: Any) -> None:

@@ -113,10 +113,7 @@ def test_start_and_stop(counted: Any, keys: dict[str, Any], first: int, last: in
 @pytest.mark.parametrize(
     ("keys", "pattern"),
     [
-        (
-            {"start_samples": 100},
-            r"start_samples is after the end of x\.wav \(100 samples, 0\.100 s\): 100 samples",
-        ),
+        ({"start_samples": 100}, r"start_samples is after the end of x\.wav \(100 samples, 0\.100 s\): 100 samples"),
         ({"start_samples": -101}, r"start_samples is before the beginning"),
         ({"start_seconds": 5.0}, r"start_seconds is after the end .* 5\.0 s"),
         ({"start": 100}, r"start is after"),

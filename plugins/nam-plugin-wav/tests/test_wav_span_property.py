@@ -71,12 +71,7 @@ def test_items_are_what_the_documentation_says(
     random = np.random.default_rng(0)
     x = random.uniform(-1, 1, x_frames).astype(np.float32)
     y = random.uniform(-1, 1, max(x_frames + longer, 1)).astype(np.float32)
-    keys: dict[str, Any] = {
-        "start_samples": start,
-        "stop_samples": stop,
-        "delay": delay,
-        "y_preroll": preroll,
-    }
+    keys: dict[str, Any] = {"start_samples": start, "stop_samples": stop, "delay": delay, "y_preroll": preroll}
     keys |= {"allow_unequal_lengths": unequal, "ny": ny}
     with tempfile.TemporaryDirectory() as folder:
         paths = {"x_path": Path(folder) / "x.wav", "y_path": Path(folder) / "y.wav"}

@@ -39,3 +39,12 @@ class TestConditioned(NetConformance):
             "config": {"layers_configs": [{**FIRST, "channels": 2, "head_size": 2}], "head_scale": 1.0},
         },
     }
+
+
+class TestKnobs(NetConformance):
+    plugin = "wavenet"
+    name = "WaveNet"
+    config = {
+        "layers_configs": [{**FIRST, "condition_size": 2, "head_size": 1}],
+        "conditions": ["gain", {"name": "channel", "choices": ["clean", "lead"]}],
+    }

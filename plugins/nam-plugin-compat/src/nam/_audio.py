@@ -129,12 +129,7 @@ def tensor_to_wav(x: Tensor, *args: Any, **kwargs: Any) -> None:
 
 
 def np_to_wav(
-    x: Audio,
-    filename: File,
-    rate: float = 48_000,
-    sampwidth: int = 3,
-    scale: Any = None,
-    **kwargs: Any,
+    x: Audio, filename: File, rate: float = 48_000, sampwidth: int = 3, scale: Any = None, **kwargs: Any
 ) -> None:
     """
     Write a wav file of integers, atomically; what exceeds full scale is clipped.

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from nam._abstract import AbstractDataset, DatasetModelHandshakeError
-from nam._audio import (
-    AudioShapeMismatchError,
-    WavInfo,
-    np_to_wav,
-    tensor_to_wav,
-    wav_to_np,
-    wav_to_tensor,
-)
+from nam._audio import AudioShapeMismatchError, WavInfo, np_to_wav, tensor_to_wav, wav_to_np, wav_to_tensor
 from nam._collections import (
     ConcatDataset,
     ConcatDatasetValidationError,

@@ -8,9 +8,9 @@ from functools import partial, wraps
 from typing import Any
 
 from nam_kernel import plugins
+from nam_kernel.errors import ComponentError
 from nam_kernel.plugins import registration
 from nam_kernel.run import build
-from nam_kernel.errors import ComponentError
 from nam_plugin_compat.dotted import find
 
 Constructor = Callable[..., Any]

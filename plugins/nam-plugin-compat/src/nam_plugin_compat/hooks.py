@@ -1,4 +1,4 @@
-"""What this plugin does for the kernel: dotted names in configs, and the export of nets written for ``nam``."""
+"""What this plugin does for the kernel: dotted names in configs, older spellings, and nets written for ``nam``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from nam_kernel import BaseNet
     from nam_kernel.components import Component
     from nam_kernel.config import RunConfig
+    from nam_kernel.run import Prepared
+    from nam_plugin_lightning.config import LightningConfig
 
 refuse_rival()
 
@@ -23,11 +25,12 @@ ENGINE = "nam-module"
 
 @hookimpl
 def nam_trainers() -> Sequence[Trainer]:
-    """Offer the engine that trains a ``LightningModule`` of an extension."""
+    """Return the engine that trains a ``LightningModule`` of an extension."""
     return [
         Trainer(
             name=ENGINE,
             target="nam_plugin_compat.engine:ModuleTrainer",
+            config="nam_plugin_lightning.config:LightningConfig",
             summary="PyTorch Lightning with the LightningModule that an extension put into nam.train.lightning_module",
         )
     ]
@@ -35,25 +38,30 @@ def nam_trainers() -> Sequence[Trainer]:
 
 @hookimpl
 def nam_configure(config: RunConfig) -> None:
-    """Choose that engine when an extension has put a class of its own in place of ``LightningModule``."""
+    """Understand lists under ``kernel_size``, and choose the engine for an extension's own ``LightningModule``."""
+    from nam_kernel.config import note
+    from nam_plugin_compat.older import rename_kernel_sizes
+
+    if rename_kernel_sizes(config.model.get("net")):
+        note("a list under kernel_size is understood as kernel_sizes")
     module = sys.modules.get("nam.train.lightning_module")
     if module is not None and module.LightningModule is not module.ORIGINAL:
         config.learning.setdefault("engine", ENGINE)
 
 
-@hookimpl
-def nam_callbacks(config: RunConfig) -> Sequence[Any]:
-    """Give the callbacks that an extension has put into ``nam.train.full``."""
+@hookimpl(optionalhook=True)
+def nam_lightning_callbacks(config: LightningConfig) -> Sequence[Any]:
+    """Return the callbacks that an extension has put into ``nam.train.full``."""
     if "nam.train.full" not in sys.modules:
         return []
     from nam.train._parts import further_callbacks
 
-    return further_callbacks(config.learning)
+    return further_callbacks(config.model_dump())
 
 
 @hookimpl
 def nam_resolve(kind: str, name: str) -> Component | None:
-    """Find the component that a dotted name stands for."""
+    """Return the component that a dotted name stands for."""
     if "." not in name:
         return None
     from nam_plugin_compat.dotted import component
@@ -61,9 +69,18 @@ def nam_resolve(kind: str, name: str) -> Component | None:
     return component(kind, name)
 
 
-@hookimpl
+@hookimpl(tryfirst=True)
+def nam_prepare(run: Prepared) -> None:
+    """Carry out the entries of ``joint`` with a dotted name, and account for what datasets did to their level."""
+    if run.joint or "nam._dataset" in sys.modules:
+        from nam_plugin_compat.joint import carry_out
+
+        carry_out(run)
+
+
+@hookimpl(optionalhook=True)
 def nam_export(document: dict[str, Any], net: BaseNet) -> None:
-    """Let a net that was written for ``nam`` edit its document in the ways that it knows."""
+    """Have a net that was written for ``nam`` edit its document by its own steps."""
     base = sys.modules.get("nam.models.base")
     if base is not None and base.BaseNet in type(net).__mro__:
         net.edit_document(document)  # type: ignore[operator]

@@ -19,16 +19,7 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 """The activations that have parameters, and which."""
 
 ActivationName = Literal[
-    "Tanh",
-    "Fasttanh",
-    "Hardtanh",
-    "LeakyHardtanh",
-    "ReLU",
-    "LeakyReLU",
-    "Sigmoid",
-    "SiLU",
-    "Hardswish",
-    "Softsign",
+    "Tanh", "Fasttanh", "Hardtanh", "LeakyHardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish", "Softsign"
 ]
 """What a player can play in a ConvNet."""
 
@@ -90,10 +81,7 @@ class ConvNetConfig(Config):
     channels: PositiveInt = 32
     dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8)
     batchnorm: bool = False
-    activation: Annotated[
-        ActivationConfig,
-        WithJsonSchema(_WRITTEN),
-    ] = ActivationConfig(name="Tanh")
+    activation: Annotated[ActivationConfig, WithJsonSchema(_WRITTEN)] = ActivationConfig(name="Tanh")
     groups: PositiveInt = 1
     train_strategy: Literal["dilate"] = "dilate"
 

@@ -24,12 +24,7 @@ DATA: dict[str, Any] = {
     "train": {"stop_samples": -round(VALIDATION * RATE), "ny": 8192},
     "validation": {"start_samples": -round((VALIDATION - 0.5) * RATE), "ny": None},
     "common": {"x_path": "di.wav", "y_path": "amp.wav", "delay": 0},
-    "metadata": {
-        "name": "Demo amplifier",
-        "modeled_by": "nam-kernel demo",
-        "gear_type": "amp",
-        "tone_type": "crunch",
-    },
+    "metadata": {"name": "Demo amplifier", "modeled_by": "nam-kernel demo", "gear_type": "amp", "tone_type": "crunch"},
 }
 
 MODEL: dict[str, Any] = {

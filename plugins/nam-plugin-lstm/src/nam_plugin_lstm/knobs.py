@@ -63,11 +63,7 @@ def _different_names(knobs: tuple[KnobConfig, ...]) -> tuple[KnobConfig, ...]:
 
 _SPELLINGS = {"anyOf": [{"type": "string"}, KnobConfig.model_json_schema()]}
 
-Knobs = Annotated[
-    tuple[Annotated[KnobConfig, WithJsonSchema(_SPELLINGS)], ...],
-    Field(min_length=1),
-    AfterValidator(_different_names),
-]
+Knobs = Annotated[tuple[Annotated[KnobConfig, WithJsonSchema(_SPELLINGS)], ...], AfterValidator(_different_names)]
 """The type of a key for conditions; the model has a ``KnobConfig`` for each, however it was spelled."""
 
 

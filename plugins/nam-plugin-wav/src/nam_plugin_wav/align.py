@@ -48,11 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--x-channel", type=int, metavar="N", help="channel of the input, counted from 1")
     parser.add_argument("--y-channel", type=int, metavar="N", help="channel of the output, counted from 1")
     parser.add_argument(
-        "--max-delay",
-        type=_seconds,
-        default=1.0,
-        metavar="SECONDS",
-        help="how far to search (default: 1 second)",
+        "--max-delay", type=_seconds, default=1.0, metavar="SECONDS", help="how far to search (default: 1 second)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON")
     plot = parser.add_mutually_exclusive_group()

@@ -80,12 +80,7 @@ def read_header(path: PathLike) -> Header:
 
 
 def read_audio(
-    path: PathLike,
-    channel: int | None = None,
-    *,
-    start: int = 0,
-    stop: int | None = None,
-    key: str = "channel",
+    path: PathLike, channel: int | None = None, *, start: int = 0, stop: int | None = None, key: str = "channel"
 ) -> Recording:
     """
     Return one channel of a file, or of a part of it.
@@ -111,12 +106,7 @@ def read_audio(
 
 
 def iterate_audio(
-    path: PathLike,
-    channel: int | None = None,
-    *,
-    start: int = 0,
-    stop: int | None = None,
-    key: str = "channel",
+    path: PathLike, channel: int | None = None, *, start: int = 0, stop: int | None = None, key: str = "channel"
 ) -> Iterator[Samples]:
     """
     Yield what ``read_audio`` returns, one block after the other.

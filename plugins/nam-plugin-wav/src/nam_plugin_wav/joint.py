@@ -16,11 +16,7 @@ if TYPE_CHECKING:
     from nam_kernel.run import Prepared
     from nam_plugin_wav.dataset import WavDataset
 
-NAMES = (
-    "normalize_output",
-    "nam.data.normalize_joint_dataset_output",
-    "nam.data.NormalizeJointDatasetOutput",
-)
+NAMES = ("normalize_output", "nam.data.normalize_joint_dataset_output", "nam.data.NormalizeJointDatasetOutput")
 """The names of the entry in ``joint``: the first one is ours, the others are those of existing configs."""
 
 

@@ -11,14 +11,16 @@ _Model = TypeVar("_Model", bound=Config)
 
 
 def checked(
-    model: type[_Model], config: Mapping[str, Any], leave_out: Collection[str] = ()
+    model: type[_Model], config: Mapping[str, Any], leave_out: Collection[str] = (), also: Collection[str] = ()
 ) -> tuple[_Model, dict[str, Any]]:
     """
     Return the part of a config that is a plugin's, checked, and the rest, which is for the constructor of a subclass.
 
     :param model: of the plugin
     :param leave_out: keys of the model that belong to the rest
+    :param also: further keys that the model refuses in words
     :raises ValueError: when a value is wrong
     """
-    own = {key: value for key, value in config.items() if key in model.known_keys() and key not in leave_out}
+    known = {*model.known_keys(), *also} - set(leave_out)
+    own = {key: value for key, value in config.items() if key in known}
     return model.model_validate(own), {key: value for key, value in config.items() if key not in own}

@@ -6,14 +6,13 @@ import copy
 import inspect
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
-from typing_extensions import Self
 
 from nam._core import InitializableFromConfig, stands_for
 from nam._errors import WeightCountError
@@ -302,7 +301,9 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
         try:
             measured = {"loudness": self._metadata_loudness(), "gain": self._metadata_gain()}
         except Exception as error:
-            logger.info("the file will not state the loudness of the model, for want of _at_nominal_settings: %s", error)
+            logger.info(
+                "the file will not state the loudness of the model, for want of _at_nominal_settings: %s", error
+            )
             measured = {}
         return {**super()._get_non_user_metadata(), **measured}
 
@@ -361,7 +362,9 @@ def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[]
 def adopt_parts(net: BaseNet, other: torch.nn.Module, sample_rate: float | None) -> None:
     """Have a net, its own ``__init__`` not yet run, share everything of another one."""
     # Hooks are kept in dictionaries that can be weakly referenced, so their types count.
-    vars(net).update({key: copy.copy(value) if isinstance(value, dict) else value for key, value in vars(other).items()})
+    vars(net).update(
+        {key: copy.copy(value) if isinstance(value, dict) else value for key, value in vars(other).items()}
+    )
     for own in ("sample_rate", "_sample_rate"):
         net.__dict__.pop(own, None)
     net.sample_rate = sample_rate if sample_rate is not None else getattr(other, "sample_rate", None)

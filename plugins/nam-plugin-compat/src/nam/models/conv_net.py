@@ -71,9 +71,8 @@ class ConvNet(LoadsOlder, Renamed, BaseNet, net.ConvNet):
 
         :raises ValueError: when a value is wrong
         """
-        if "ir_filename" in config:
-            ConvNetConfig.model_validate({"ir_filename": config["ir_filename"]})
-        known, rest = checked(ConvNetConfig, super().parse_config(config), leave_out=("train_strategy",))
+        given = super().parse_config(config)
+        known, rest = checked(ConvNetConfig, given, leave_out=("train_strategy",), also=("ir_filename",))
         parameters = known.activation.parameters()
         activation = {"name": known.activation.name, **parameters} if parameters else known.activation.name
         arguments = {"channels": known.channels, "dilations": known.dilations, "batchnorm": known.batchnorm}

@@ -34,10 +34,7 @@ def esr(preds: Tensor, targets: Tensor) -> Tensor:
 
 
 def multi_resolution_stft_loss(
-    preds: Tensor,
-    targets: Tensor,
-    loss_func: Any = None,
-    device: torch.device | str | None = None,
+    preds: Tensor, targets: Tensor, loss_func: Any = None, device: torch.device | str | None = None
 ) -> Tensor:
     """
     Return the multi-resolution STFT loss: ().

@@ -77,7 +77,8 @@ class LSTM(BaseNet, OlderLSTM, ImportsWeights):  # type: ignore[misc]
             **lstm_kwargs,
         )
         self._get_initial_state_burn_in = SETTLING
-        self._head = self._init_head(hidden_size) if self._has_own_head() else _Linear.sharing(self.head)
+        own_head = type(self)._init_head is not LSTM._init_head
+        self._head = self._init_head(hidden_size) if own_head else _Linear.sharing(self.head)
 
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,12 +120,10 @@ class LSTM(BaseNet, OlderLSTM, ImportsWeights):  # type: ignore[misc]
 
         :raises UserError: when a subclass has a head of its own, of which nobody can tell what that does
         """
-        if self.conditions is None and self._has_own_head():
+        own_head = any(getattr(type(self), step) is not getattr(LSTM, step) for step in ("_init_head", "_apply_head"))
+        if own_head and self.conditions is None:
             interfaces.BaseNet.scale_output(self, factor)
         super().scale_output(factor)
-
-    def _has_own_head(self) -> bool:
-        return any(getattr(type(self), step) is not getattr(LSTM, step) for step in ("_init_head", "_apply_head"))
 
     def _init_head(self, hidden_size: int) -> torch.nn.Module:
         """Return the head, from (B, L, H) to (B, L, 1); one that is to be written to a file has ``export_weights``."""

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from nam._core import stands_for
 from nam._errors import StrayKeywordOfListError
 from nam.models.base import BaseNet
 from nam_plugin_sequential import net
 
 
+@stands_for(net.Sequential)
 class Sequential(BaseNet, net.Sequential):
     """
-    Nets of any architecture, one after the other; the real one is ``nam_plugin_sequential.net.Sequential``.
+    Nets of any architecture in a row: ``nam_plugin_sequential.net.Sequential``, whose instances count as this one's.
 
     :param models: at least one
-    :raises ValueError: when there is none, one is not a net, or they differ in what they must share
+    :raises ValueError: when there is none, one is not a net, or they differ in what all must share
     """
 
     _stray_keyword = StrayKeywordOfListError
@@ -26,12 +28,8 @@ class Sequential(BaseNet, net.Sequential):
         self._pads = _pads(models[0])
 
     @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is Sequential and net.Sequential in other.__mro__ else NotImplemented
-
-    @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Give the arguments of the constructor, the nets made."""
+        """Return the arguments of the constructor, with the nets made."""
         from nam.models.factory import init
 
         given = super().parse_config(config)
@@ -39,13 +37,13 @@ class Sequential(BaseNet, net.Sequential):
 
     @classmethod
     def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Sequential:
-        """Make a net, its weights set, from the ``config`` of a model file."""
+        """Return a net, its weights set, from the ``config`` of a model file."""
         real = net.Sequential.from_exported(config, sample_rate)
         return cls(models=[model for model in real.models if isinstance(model, BaseNet)], sample_rate=sample_rate)
 
     @property
     def pad_start_default(self) -> bool:
-        """What the nets in it share."""
+        """That of the nets in it, which share it."""
         return self._pads
 
     @property
@@ -64,7 +62,7 @@ class Sequential(BaseNet, net.Sequential):
 
 
 class _Models(list[Any]):
-    """The nets: a list to subclasses, and for the real net something to call."""
+    """The nets: a list to subclasses, and a method to the net behind."""
 
     def __call__(self) -> Iterator[Any]:
         return iter(self)

@@ -7,19 +7,24 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from nam._core import stands_for
+from nam.models._configs import checked
 from nam.models.base import BaseNet, adopt_parts
 from nam.models.metadata import UserMetadata
 from nam.models.wavenet._public import WaveNet
+from nam_plugin_compat.older import with_kernel_sizes
 from nam_plugin_container import packed
+from nam_plugin_container.config import PackedWaveNetConfig
 
 
+@stands_for(packed.PackedWaveNet)
 class PackedWaveNet(BaseNet, packed.PackedWaveNet):
     """
-    WaveNets that hear the same audio; the real one is ``nam_plugin_container.packed.PackedWaveNet``.
+    WaveNets that hear the same audio: ``nam_plugin_container.packed.PackedWaveNet``, whose instances count.
 
     Each is a net of its own, so there are no weights between them that would have to be masked.
 
-    :param wavenet: whose parts this one takes over
+    :param wavenet: a net whose parts this one takes over
     :param spec: the configs of the WaveNets
     """
 
@@ -30,20 +35,17 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
         self._spec = tuple(dict(config) for config in spec)
 
     @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is PackedWaveNet and packed.PackedWaveNet in other.__mro__ else NotImplemented
-
-    @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Give the arguments of the constructor.
+        Return the arguments of the constructor.
 
         :raises ValueError: when a value is wrong
         """
-        given = super().parse_config(config)
-        rate = given.pop("sample_rate", None)
-        real = packed.PackedWaveNet.init_from_config(given)
-        return {"sample_rate": rate, "wavenet": real, "spec": [entry["config"] for entry in given["submodels"]]}
+        given = with_kernel_sizes(super().parse_config(config))
+        known, _ = checked(PackedWaveNetConfig, given)
+        real = packed.PackedWaveNet.init_from_config(known)
+        spec = [entry["config"] for entry in given["submodels"]]
+        return {"sample_rate": known.sample_rate, "wavenet": real, "spec": spec}
 
     @property
     def sample_rate(self) -> float | None:
@@ -58,12 +60,12 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
 
     @property
     def num_submodels(self) -> int:
-        """How many WaveNets there are."""
+        """The number of WaveNets."""
         return len(self.nets)
 
     @property
     def submodel_names(self) -> tuple[str, ...]:
-        """What they are called."""
+        """Their names."""
         return self.outputs
 
     @property
@@ -71,13 +73,9 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
         """Their configs."""
         return self._spec
 
-    @property
-    def _mps_fallback_cat_dim(self) -> int:
-        return -1
-
     def extract_submodel(self, submodel_index: int) -> WaveNet:
         """
-        Give a copy of one of them.
+        Return a copy of one of them.
 
         :raises IndexError: when there is none of that number
         """
@@ -89,11 +87,11 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
         return made.to(self.device or "cpu").train(self.training)
 
     def import_submodel(self, submodel_index: int, submodel: WaveNet) -> None:
-        """Set the weights of one of them to another net's."""
+        """Set the weights of one of them to those of another net."""
         self.nets[submodel_index].import_weights(submodel.export_weights())  # type: ignore[operator]
 
     def apply_mask(self) -> None:
-        """Do nothing: there is nothing between them."""
+        """Do nothing: there are no weights between them."""
 
     def export_container(
         self,
@@ -104,7 +102,11 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
         user_metadata: UserMetadata | None = None,
         other_metadata: dict[str, Any] | None = None,
     ) -> None:
-        """Write ``basename.nam``, as ``export`` does; a run keeps the best state of each WaveNet by itself."""
+        """
+        Write ``basename.nam``, as ``export`` does.
+
+        :raises NotImplementedError: for checkpoints, because a run itself keeps the best state of each WaveNet
+        """
         if checkpoint_paths_by_submodel is not None:
             raise NotImplementedError("the best state of each size is kept by the run; leave the checkpoints out")
         self.export(Path(outdir), include_snapshot, basename, user_metadata, other_metadata)

@@ -8,12 +8,15 @@ from typing import Any
 
 from torch import Tensor
 
+from nam._core import stands_for
 from nam._errors import StrayKeywordError
 from nam.models._abc import ImportsWeights
+from nam.models._configs import checked
 from nam.models._renamed import LoadsOlder
 from nam.models.base import BaseNet, adopt_parts, weights_from
-from nam.models.wavenet._inside import run_at_size
 from nam.models.wavenet._wavenet import WaveNet as Inner
+from nam.models.wavenet._wavenet import run_at_size
+from nam_plugin_compat.older import with_kernel_sizes
 from nam_plugin_wavenet import net
 from nam_plugin_wavenet.config import WaveNetConfig
 
@@ -21,7 +24,7 @@ logger = logging.getLogger("nam.models.wavenet")
 
 
 class _Named(net.WaveNet):
-    """The real one, but a subclass of the older one goes by its own name, for no player plays that as a WaveNet."""
+    """The WaveNet of the plugin; a subclass of the older one has its own name, for no player plays it as a WaveNet."""
 
     @property
     def architecture(self) -> str:
@@ -30,11 +33,13 @@ class _Named(net.WaveNet):
         return type(self).__name__ if chosen == "WaveNet" else chosen
 
 
+@stands_for(net.WaveNet)
 class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):
     """
-    A WaveNet; the real one is ``nam_plugin_wavenet.net.WaveNet``, whose instances count as this one's.
+    A WaveNet: ``nam_plugin_wavenet.net.WaveNet``, whose instances count as this one's.
 
-    :param wavenet: whose parts this one takes over: the network inside, or a net
+    :param wavenet: the network inside, or a net, whose parts this one takes over; or the ``layers_configs``
+    :param kwargs: the rest of a config, ``layers_configs`` among it where there is no ``wavenet``
     """
 
     OLDER_KEYS = (
@@ -51,28 +56,26 @@ class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):
     )
     _stray_keyword = StrayKeywordError
 
-    def __init__(self, wavenet: net.WaveNet | Inner, sample_rate: float | None = None, **kwargs: Any) -> None:
-        real = wavenet.as_net(sample_rate) if isinstance(wavenet, Inner) else wavenet
-        adopt_parts(self, real, sample_rate)
-
-    @classmethod
-    def __subclasshook__(cls, other: type) -> bool:
-        return True if cls is WaveNet and net.WaveNet in other.__mro__ else NotImplemented
+    def __init__(self, wavenet: Any = None, sample_rate: float | None = None, **kwargs: Any) -> None:
+        if not isinstance(wavenet, (net.WaveNet, Inner)):
+            layers = {} if wavenet is None else {"layers_configs": wavenet}
+            wavenet = WaveNet.parse_config({**layers, **kwargs})["wavenet"]
+        adopt_parts(self, wavenet.as_net(sample_rate) if isinstance(wavenet, Inner) else wavenet, sample_rate)
 
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Give the arguments of the constructor.
+        Return the arguments of the constructor.
 
         :raises ValueError: when a value is wrong
         """
-        given = super().parse_config(config)
+        given = with_kernel_sizes(super().parse_config(config))
         rate = given.pop("sample_rate", None)
-        stray = [key for key in given if key not in WaveNetConfig.known_keys() and not key.startswith("_")]
-        if stray:
-            logger.warning("the config of a WaveNet has no %s; left out", ", ".join(stray))
-        real = net.WaveNet.init_from_config({key: value for key, value in given.items() if key not in stray})
-        return {"sample_rate": rate, "wavenet": Inner.of(real)}
+        known, stray = checked(WaveNetConfig, given)
+        unknown = [key for key in stray if not key.startswith("_")]
+        if unknown:
+            logger.warning("the config of a WaveNet has no %s; left out", ", ".join(unknown))
+        return {"sample_rate": rate, "wavenet": Inner.of(net.WaveNet.init_from_config(known))}
 
     @property
     def _net(self) -> Inner:
@@ -80,22 +83,21 @@ class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):
         return Inner.of(self)
 
     def forward_multichannel(self, x: Tensor, *conditions: Tensor) -> Tensor:
-        """Run the net at its size, and keep the channels: (B, L) to (B, C, L - R + 1)."""
+        """Return the output of the net at its size, with its channels: (B, L) to (B, C, L - R + 1)."""
         if self.training:
             return super().forward_multichannel(x, *conditions)
         return run_at_size(self.network, self._slimming, x[:, None], self._condition(x, conditions))
 
     @classmethod
     def from_nested(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
-        """Make a net, its weights not yet set, from the ``config`` of a model file."""
+        """Return a net, its weights not yet set, from the ``config`` of a model file."""
         return cls(net.WaveNet.from_nested(config, sample_rate), sample_rate)
 
     def import_weights(self, weights: Any, i: int = 0) -> int:  # type: ignore[override]
         """
-        Set the weights.
+        Set the weights, and return the position after them.
 
         :param i: where they begin in the array
-        :return: the position after them
         """
         count = sum(t.numel() for t in self._weight_tensors())
         whole = i == 0 and len(weights) != count

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy.typing as npt
@@ -11,27 +13,60 @@ from torch import Tensor, nn
 
 from nam._core import InitializableFromConfig
 from nam.models.base import weights_from
-from nam.models.wavenet._head import Head
-from nam.models.wavenet._inside import Slimmable, run_at_size
-from nam.models.wavenet._layer_array import LayerArray
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import document_of
+from nam_plugin_compat.older import with_kernel_sizes
 from nam_plugin_wavenet import net
 from nam_plugin_wavenet.config import AnyWaveNetConfig
 from nam_plugin_wavenet.network import Network
 from nam_plugin_wavenet.slimming import Slimming
+from nam_plugin_wavenet.stack_config import StackConfig
 from nam_plugin_wavenet.writing import config_of
 
+_POSITION = ("is_first", "is_last")
 
-class WaveNet(Slimmable, InitializableFromConfig):
+
+class Head(nn.Module):
+    """
+    The description of a post-head.
+
+    :param in_channels: of the output of the last stack
+    :param config: the ``head`` of a WaveNet's config
+    """
+
+    def __init__(self, in_channels: int, **config: Any) -> None:
+        super().__init__()
+        self.config: dict[str, Any] = {"in_channels": in_channels, **config}
+
+
+class LayerArray(nn.Module, InitializableFromConfig):
+    """
+    The description of a stack.
+
+    :param config: one of the ``layers_configs``; its place in the net follows from the others
+    """
+
+    def __init__(self, **config: Any) -> None:
+        super().__init__()
+        given = {key: value for key, value in config.items() if key not in _POSITION}
+        self.config: Mapping[str, Any] = with_kernel_sizes(given)
+        self.stack = StackConfig.model_validate(self.config).record()
+
+    @property
+    def head_channels(self) -> int:
+        """The channels of its output for the head."""
+        return self.stack.head_size
+
+
+class WaveNet(nn.Module, InitializableFromConfig):
     """
     A network of several channels.
 
-    :param layer_arrays: the stacks, described
-    :param head: the post-head, described, if there is one
+    :param layer_arrays: the descriptions of the stacks
+    :param head: the description of the post-head, if there is one
     :param head_scale: factor on the output of the last stack
-    :param condition_dsp: from the input (B, C, L) to the condition (B, Cc, L - its receptive field + 1); None: the
-        input is its own condition
+    :param condition_dsp: from the input (B, C, L) to the condition (B, Cc, L - its receptive field + 1); None where
+        the input is its own condition
     """
 
     def __init__(
@@ -56,7 +91,7 @@ class WaveNet(Slimmable, InitializableFromConfig):
 
     @classmethod
     def of(cls, real: net.WaveNet) -> WaveNet:
-        """Give a module that shares the parts of a net."""
+        """Return a module that shares the parts of a net."""
         made = cls.__new__(cls)
         nn.Module.__init__(made)
         inner = real.condition_dsp
@@ -67,9 +102,9 @@ class WaveNet(Slimmable, InitializableFromConfig):
 
     def as_net(self, sample_rate: float | None) -> net.WaveNet:
         """
-        Give a net that shares its parts.
+        Return a net that shares its parts.
 
-        :raises TypeError: when its conditioning module is none that a model file can hold
+        :raises TypeError: when a model file cannot hold its conditioning module
         """
         inner = self._condition_dsp
         if isinstance(inner, WaveNet):
@@ -88,7 +123,7 @@ class WaveNet(Slimmable, InitializableFromConfig):
 
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Give the arguments of the constructor."""
+        """Return the arguments of the constructor."""
         given = super().parse_config(config)
         arrays = [LayerArray.init_from_config(c) for c in given.get("layers_configs", [])]
         head, inner = given.get("head"), given.get("condition_dsp")
@@ -106,12 +141,29 @@ class WaveNet(Slimmable, InitializableFromConfig):
         return self.network.receptive_field
 
     def forward(self, x: Tensor) -> Tensor:
-        """Run the network: (B, C, L) to (B, C_out, L - R + 1)."""
+        """Return the output of the network: (B, C, L) to (B, C_out, L - R + 1)."""
         condition = x if self._condition_dsp is None else self._condition(x)
         return run_at_size(self.network, self.slimming, x, condition)
 
+    def is_slimmable(self) -> bool:
+        """Return whether it has more than one size."""
+        return self.slimming is not None
+
+    def set_slimming(self, value: float) -> None:
+        """Choose the size: 0 is the smallest, 1 the whole. All that share the network run at this size."""
+        self.network.slimming_value = value  # type: ignore[assignment]
+
+    @contextmanager
+    def context_adjust_to_random(self) -> Iterator[None]:
+        """Run at a random size while a block runs."""
+        self.set_slimming(random.uniform(0.0, 1.0))
+        try:
+            yield
+        finally:
+            self.set_slimming(1.0)
+
     def export_config(self, sample_rate: float | None = None) -> dict[str, Any]:
-        """Give the ``config`` of a model file, with the conditioning module in it where that is a net itself."""
+        """Return the ``config`` of a model file, with the conditioning module in it where that is a net itself."""
         config = config_of(self.spec)
         inner = self._condition_dsp
         if isinstance(inner, WaveNet):
@@ -121,15 +173,14 @@ class WaveNet(Slimmable, InitializableFromConfig):
         return config
 
     def export_weights(self) -> npt.NDArray[Any]:
-        """Flatten the weights, those of the conditioning module not included."""
+        """Return the weights as one array, those of the conditioning module not included."""
         return torch.cat([t.detach().cpu().reshape(-1) for t in self.network.weight_tensors()]).numpy()
 
     def import_weights(self, weights: Any, i: int = 0) -> int:
         """
-        Set the weights.
+        Set the weights, and return the position after them.
 
         :param i: where they begin in the array
-        :return: the position after them
         """
         with torch.no_grad():
             for tensor in self.network.weight_tensors():
@@ -138,7 +189,24 @@ class WaveNet(Slimmable, InitializableFromConfig):
         return i
 
     def _condition(self, x: Tensor) -> Tensor:
-        """Make the condition; a single sample of it holds for all."""
+        """Return the condition; a single sample of it holds for all."""
         condition: Tensor = self._condition_dsp(x)
         length = x.shape[-1] - self._condition_dsp.receptive_field + 1
         return condition.expand(-1, -1, length) if condition.shape[-1] == 1 else condition
+
+
+_Head = Head
+
+
+def run_at_size(network: Network, slimming: Slimming | None, x: Tensor, condition: Tensor) -> Tensor:
+    """
+    Return the output of a network at the size that was chosen.
+
+    :param x: (B, C, L)
+    :param condition: (B, Cc, L), or as much shorter as the conditioning model makes it
+    """
+    value = getattr(network, "slimming_value", 1.0)
+    if slimming is None or value >= 1.0:
+        y: Tensor = network(x, condition)
+        return y
+    return slimming.forward_at(sum(value >= edge for edge in slimming.edges[1:-1]), network, x, condition)
