@@ -14,9 +14,8 @@ from .interfaces import Finding as Finding
 from .interfaces import Result as Result
 from .models import read_model as read_model
 from .models import write_model as write_model
+from .plugins.registration import register as register
 from .plugins.registration import register_dataset as register_dataset
-from .plugins.registration import register_exporter as register_exporter
-from .plugins.registration import register_loss as register_loss
 from .plugins.registration import register_net as register_net
 from .run import accelerate as accelerate
 from .run import check as check

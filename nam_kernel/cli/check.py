@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import sys
 from typing import Any
 
 from nam_kernel.errors import ConfigError, UserError
@@ -41,7 +43,8 @@ def _as_json(data: str, model: str, learning: str) -> int:
     from nam_kernel.run import check
 
     try:
-        run = check(data, model, learning)
+        with contextlib.redirect_stdout(sys.stderr):
+            run = check(data, model, learning)
     except UserError as error:
         print(json.dumps({"ready": False, "run": {}, "findings": _of_error(error)}, indent=2))
         return error.exit_code

@@ -11,12 +11,7 @@ from nam_kernel.cli.guard import add_common, apply_common, guarded
 
 PROGRAM = "nam-kernel"
 
-OWN = {
-    "check": "nam_kernel.cli.check",
-    "plugins": "nam_kernel.cli.plugins",
-    "resume": "nam_kernel.cli.resume",
-    "schema": "nam_kernel.cli.schema",
-}
+OWN = {"check": "nam_kernel.cli.check", "plugins": "nam_kernel.cli.plugins", "resume": "nam_kernel.cli.resume"}
 """The kernel's own commands, and their modules."""
 
 

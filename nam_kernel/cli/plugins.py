@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from nam_kernel.errors import UserError
-from nam_kernel.plugins.discovery import Found, commands, disable, extensions_folder, find
+from nam_kernel.plugins.discovery import commands, disable, extensions_folder, find
 
 if TYPE_CHECKING:
     from nam_kernel.plugins import Plugin
@@ -52,17 +52,14 @@ def _list(*, as_json: bool) -> None:
     if as_json:
         print(json.dumps([{**asdict(f), "path": str(f.path) if f.path else None} for f in found], indent=2))
         return
-    rows = [("NAME", "VERSION", "STATE", "SOURCE"), *((f.name, f.version or "-", f.state, f.source) for f in found)]
+    sources = [f.source + (f"  ({f.reason})" if f.reason else "") for f in found]
+    told = [(f.name, f.version or "-", f.state, source) for f, source in zip(found, sources, strict=True)]
+    rows = [("NAME", "VERSION", "STATE", "SOURCE"), *told]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
-    for index, row in enumerate(rows):
-        reason = _reason(found[index - 1]) if index else ""
-        print("  ".join([*(text.ljust(w) for text, w in zip(row, widths, strict=False)), row[3]]) + reason)
+    for row in rows:
+        print("  ".join([*(text.ljust(w) for text, w in zip(row, widths, strict=False)), row[3]]))
     if not found:
         print(f"none: install one, as with pip install nam-kernel[all], or put a file into {extensions_folder()}")
-
-
-def _reason(found: Found) -> str:
-    return f"  ({found.reason})" if found.reason else ""
 
 
 def _show(name: str) -> None:

@@ -70,12 +70,9 @@ def matching(net: Sequence[Condition], data: Sequence[Condition]) -> tuple[int, 
     missing = [name for name in names if name not in recorded]
     extra = [name for name in recorded if name not in names]
     if missing or extra:
-        raise HandshakeError(
-            f"the net takes {_told(names)}, and the data records {_told(recorded)}"
-            + (f"; the data lacks {', '.join(missing)}" if any(missing) else "")
-            + (f"; the net lacks {', '.join(extra)}" if any(extra) else "")
-            + ": give both the same conditions, by the same names"
-        )
+        told = [f"the net takes {_told(names)}, and the data records {_told(recorded)}"]
+        told += [f"the {who} lacks {', '.join(n)}" for who, n in (("data", missing), ("net", extra)) if any(n)]
+        raise HandshakeError("; ".join(told) + ": give both the same conditions, by the same names")
     return tuple(recorded.index(name) for name in names)
 
 
@@ -108,7 +105,4 @@ def _channels(condition: Tensor, batch: int, length: int) -> Tensor:
 
 
 def _told(names: Sequence[str]) -> str:
-    if not names:
-        return "no conditions"
-    listed = ", ".join(name or "(unnamed)" for name in names)
-    return f"the condition{'s' * (len(names) > 1)} {listed}"
+    return ", ".join(name or "(unnamed)" for name in names) or "no conditions"

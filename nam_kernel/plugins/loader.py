@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -38,7 +40,8 @@ def resolve(target: Target, owner: str) -> Any:
     if not isinstance(target, str):
         return target
     try:
-        return _Resolver(target).driver
+        with contextlib.redirect_stdout(sys.stderr):
+            return _Resolver(target).driver
     except Exception as error:
         raise PluginError(f"{owner} offers {target}, which cannot be imported: {cause(error)}") from error
 
@@ -55,7 +58,9 @@ class _HookModule:
     def load(self) -> ModuleType:
         start = time.perf_counter()
         try:
-            return import_plugin(self.plugin.found)
+            # What a plugin prints must not end up in what a command prints for programs.
+            with contextlib.redirect_stdout(sys.stderr):
+                return import_plugin(self.plugin.found)
         except KeyboardInterrupt:
             raise
         except BaseException as error:

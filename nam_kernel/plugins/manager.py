@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nam_kernel import hookspecs
@@ -31,14 +31,6 @@ Offer = tuple[str, Component]
 """Who offers a component, and its record."""
 
 
-@dataclass(frozen=True)
-class Registered:
-    """A component that was registered by a function call, and who holds its name."""
-
-    record: Component
-    holder: str
-
-
 class Plugins:
     """
     Every plugin that was found, and what was registered beside them.
@@ -48,7 +40,7 @@ class Plugins:
 
     def __init__(self, blocked: Collection[str] = ()) -> None:
         self.blocked = tuple(blocked)
-        self.registered: dict[tuple[str, str], Registered] = {}
+        self.registered: dict[tuple[str, str], Offer] = {}
         self._plugins = {p.key: p for p in (Plugin(f, f.state, f.reason) for f in find(blocked))}
         self._hooks = Hooks()
         self._loaded = False
@@ -147,7 +139,7 @@ class Plugins:
                     table.setdefault(component.name, []).append((plugin.found.source, component))
         for (held_kind, name), held in self.registered.items():
             if held_kind == kind:
-                table[name] = [(held.holder, held.record)]
+                table[name] = [held]
         return table
 
     def component(self, kind: str, name: str) -> Offer:
@@ -244,7 +236,8 @@ class Plugins:
         guess = suggestion(name, known)
         advice = guess if "did you mean" in guess else "install the plugin that offers it (nam-kernel[all] has ours)"
         text = f"no plugin offers the {kind} '{name}'{there}; {advice}"
-        return ComponentError(text) if "did you mean" in text else self._with_failures(text)
+        error = self._with_failures(text)
+        return ComponentError(str(error)) if "did you mean" in text else error
 
     def _with_failures(self, text: str) -> NamKernelError:
         """Return an error that names every plugin that is not loaded, as it might be the one that is missed."""

@@ -3,9 +3,10 @@ Register components from Python, without hooks: for scripts, notebooks, and exte
 
 ::
 
-    from nam_kernel import register_net
+    from nam_kernel import Loss, register, register_net
 
     register_net("MyNet", MyNet.init_from_config)
+    register(Loss(name="Absolute", target=absolute))
 
 A name is held by whoever registered it first, or by the plugin that offers it; ``overwrite=True`` takes it over.
 """
@@ -17,9 +18,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nam_kernel import plugins
-from nam_kernel.components import Component, Dataset, Exporter, Loss, Net
+from nam_kernel.components import Component, Dataset, Net
 from nam_kernel.errors import RegistrationError
-from nam_kernel.plugins.manager import Registered
+from nam_kernel.plugins.manager import Offer
 
 
 def register_net(
@@ -47,35 +48,6 @@ def register_dataset(name: str, constructor: Callable[..., Any], overwrite: bool
     register(Dataset(name=name, target=constructor), overwrite)
 
 
-def register_loss(name: str, loss: Callable[..., Any], overwrite: bool = False) -> None:
-    """
-    Register a loss.
-
-    :param loss: a function of predictions and targets whose keywords its config sets, or a class of such
-    :raises RegistrationError: when the name is taken and ``overwrite`` is false
-    """
-    register(Loss(name=name, target=loss), overwrite)
-
-
-def register_exporter(
-    name: str,
-    exporter: Callable[..., Any],
-    overwrite: bool = False,
-    *,
-    suffix: str = "",
-    reader: Callable[..., Any] | None = None,
-) -> None:
-    """
-    Register an exporter.
-
-    :param exporter: called as ``exporter(net, outdir, basename, metadata)``; returns the files it wrote
-    :param suffix: of those files, with its dot
-    :param reader: called with a path; returns the net
-    :raises RegistrationError: when the name is taken and ``overwrite`` is false
-    """
-    register(Exporter(name=name, target=exporter, suffix=suffix, reader=reader), overwrite)
-
-
 def register(record: Component, overwrite: bool = False) -> None:
     """
     Register any record.
@@ -84,19 +56,18 @@ def register(record: Component, overwrite: bool = False) -> None:
     """
     in_use = plugins.current()
     key = record.kind, record.name
-    held = in_use.registered.get(key)
-    offered = in_use.offers(record.kind).get(record.name, [])
-    holder = held.holder if held else offered[0][0] if offered else ""
-    if holder and not overwrite:
+    held = in_use.offers(record.kind).get(record.name)
+    if held and not overwrite:
+        holder, _ = held[0]
         raise RegistrationError(
             f"the {record.kind} name '{record.name}' is held by {holder}; "
             "choose another name, or give overwrite=True to take it over"
         )
-    in_use.registered[key] = Registered(record, _whence(record.target))
+    in_use.registered[key] = _whence(record.target), record
 
 
-def registered(kind: str) -> list[Registered]:
-    """Return what was registered of a kind."""
+def registered(kind: str) -> list[Offer]:
+    """Return what was registered of a kind, and who holds each."""
     return [held for (k, _), held in plugins.current().registered.items() if k == kind]
 
 

@@ -19,11 +19,11 @@ from nam_kernel.components import Component
 from nam_kernel.config import Config, validate
 from nam_kernel.config.base import look_up
 from nam_kernel.config.explain import join
-from nam_kernel.errors import ComponentError, ConfigError, NamKernelError, PluginError, Problem, UserError
+from nam_kernel.errors import ComponentError, ConfigError, DataError, NamKernelError, PluginError, Problem, UserError
 from nam_kernel.text import parameters
 
 if TYPE_CHECKING:
-    from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer
+    from nam_kernel.interfaces import BaseDataset, BaseNet
 
 
 @dataclass(frozen=True)
@@ -201,24 +201,16 @@ def _made(found: Bound, facts: Mapping[str, Any]) -> Any:
 
 
 def _adopted(made: Any, found: Bound) -> Any:
-    if found.record.kind in ("net", "dataset"):
-        from nam_kernel.interfaces.adopt import adopt, adopt_dataset
-
-        return adopt(made, found.title) if found.record.kind == "net" else adopt_dataset(made, found.title)
-    if found.record.kind == "trainer":
-        return _require_trainer(made, found)
-    if not callable(made):
-        raise PluginError(f"{found.title} made a {type(made).__name__}, which cannot be called")
-    return made
-
-
-def _require_trainer(made: Any, found: Bound) -> BaseTrainer:
     from nam_kernel.interfaces import BaseTrainer
+    from nam_kernel.interfaces.adopt import adopt, adopt_dataset
 
-    if not isinstance(made, BaseTrainer):
-        raise PluginError(
-            f"{found.title} is {made!r}, not a trainer; derive the class that its target names from BaseTrainer"
-        )
+    adopting = {"net": adopt, "dataset": adopt_dataset}.get(found.record.kind)
+    if adopting is not None:
+        return adopting(made, found.title)
+    if found.record.kind == "trainer" and not isinstance(made, BaseTrainer):
+        raise PluginError(f"{found.title} is {made!r}, not a trainer; derive the class of its target from BaseTrainer")
+    if found.record.kind != "trainer" and not callable(made):
+        raise PluginError(f"{found.title} made a {type(made).__name__}, which cannot be called")
     return made
 
 
@@ -236,24 +228,14 @@ def dataset_of(entries: Sequence[Bound], nx: int) -> BaseDataset:
         for entry in entries:
             with naming(entry.where):
                 built.append(make(entry, nx=nx))
-            _require_items(built[-1], entry)
+                with blamed(entry):
+                    empty = len(built[-1]) == 0
+                if empty:
+                    raise DataError(f"{entry.title} has no items")
         return built[0] if len(built) == 1 else ConcatDataset(built)
     except BaseException:
         teardown_all(built)
         raise
-
-
-def _require_items(dataset: BaseDataset, entry: Bound) -> None:
-    from nam_kernel.errors import DataError
-
-    try:
-        count = len(dataset)
-    except NamKernelError:
-        raise
-    except Exception as error:
-        raise PluginError(f"{entry.title} has no length: {type(error).__name__}: {error}") from error
-    if count == 0:
-        raise DataError(f"{entry.where}: {entry.title} has no items")
 
 
 def _loosely_looked_up(config: Mapping[str, Any], base: Path | None) -> dict[str, Any]:

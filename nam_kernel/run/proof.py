@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,6 @@ from nam_kernel import plugins
 from nam_kernel.errors import NamKernelError
 from nam_kernel.interfaces import BaseNet, Proof
 from nam_kernel.run.build import Bound
-
-_log = logging.getLogger(__name__)
 
 TOLERANCE = 1e-5
 """The largest difference that float32 allows, relative to the peak."""

@@ -126,7 +126,8 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
     try:
         fit = _fit(run, record.directory, resume)
         with Postponed() as signals:
-            files, proofs = _export(run, fit, record.directory) if _has_learned(fit) else ([], [])
+            learned = fit.interrupted is None or fit.epochs or fit.history
+            files, proofs = _export(run, fit, record.directory) if learned else ([], [])
         fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
         _restore_level(run)
     except KeyboardInterrupt:
@@ -156,10 +157,6 @@ def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
         raise
     except BaseException as error:
         raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
-
-
-def _has_learned(fit: Fit) -> bool:
-    return fit.interrupted is None or bool(fit.epochs or fit.history)
 
 
 def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[Proof]]:

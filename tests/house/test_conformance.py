@@ -37,9 +37,9 @@ def test_its_tests_name_every_component(distribution: str) -> None:
 
 @pytest.mark.parametrize("distribution", HOUSE)
 def test_plugins_check_has_a_config_for_every_component(distribution: str, tmp_path: Path) -> None:
-    from nam_kernel.run.build import part
+    from nam_kernel.run.build import bind
 
     for plugin in offered(distribution):
         for component in (c for c in plugin.components if c.kind in BASES):
             example = example_of(component, distribution, tmp_path)
-            assert part(component.kind, f"{distribution}:{component.name}", example)[1] == [], component.name
+            bind(component.kind, f"{distribution}:{component.name}", example)

@@ -84,7 +84,7 @@ def test_an_older_data_config_is_understood(cases: Path, data: dict[str, Any], n
     given["common"]["require_input_pre_silence"] = None
     prepared = check(given, cases / "configs" / "v0.4" / "wavenet.json", ONE_STEP)
     prepared.teardown()
-    assert ("deprecated" in " ".join(prepared.notes)) == ("single" in name)
+    assert ("deprecated" in " ".join(map(str, prepared.findings))) == ("single" in name)
 
 
 def test_a_path_of_another_machine_is_told(cases: Path) -> None:
@@ -97,6 +97,6 @@ def test_deprecated_spellings_are_named_in_notes(cases: Path, data: dict[str, An
         data, cases / "configs" / "v0.2" / "model.json", {**ONE_STEP, "trainer": {"gpus": 0, "max_steps": 1}}
     )
     prepared.teardown()
-    told = " ".join(prepared.notes)
+    told = " ".join(map(str, prepared.findings))
     assert "gpus" in told
     assert "verbose" in told

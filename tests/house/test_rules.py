@@ -25,7 +25,6 @@ PUBLIC = {
     "nam_kernel.errors",
     "nam_kernel.files",
     "nam_kernel.interfaces",
-    "nam_kernel.lazy",
     "nam_kernel.models",
     "nam_kernel.plugins",
     "nam_kernel.plugins.registration",

@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from material import documents
-from nam_kernel.cli.schema import main
-from nam_kernel.config.schema import schema
+from nam_plugin_schema.command import main
+from nam_plugin_schema.schema import schema
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")
 

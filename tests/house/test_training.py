@@ -48,13 +48,13 @@ def test_the_run_directory_says_what_ran_and_how_it_ended(tmp_path: Path) -> Non
     record = json.loads((directory / "run.json").read_text())
     assert record["state"] == "done"
     assert record["seed"] == 0
-    assert record["components"]["net.config"] == {
+    assert record["components"]["net"] == {
         "component": "WaveNet",
         "from": "nam-plugin-wavenet",
         "version": nam_kernel.__version__,
     }
     document = json.loads((directory / "model.nam").read_text())
-    assert document["metadata"]["made_by"]["net.config"]["from"] == "nam-plugin-wavenet"
+    assert document["metadata"]["made_by"]["net"]["from"] == "nam-plugin-wavenet"
     assert document["metadata"]["training"]["validation_esr"] == pytest.approx(record["metrics"]["ESR"])
     assert document["sample_rate"] == 48000
 

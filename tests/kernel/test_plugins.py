@@ -215,7 +215,7 @@ def test_a_taken_name_is_refused_with_its_holder(site: Path) -> None:
     with pytest.raises(RegistrationError, match="held by builtins"):
         register_net("Good", list)
     assert plugins.current().component("net", "Good")[1].target is dict
-    assert [r.record.name for r in registration.registered("net")] == ["Good"]
+    assert [record.name for _, record in registration.registered("net")] == ["Good"]
 
 
 def hook(name: str, body: str, marker: str = "") -> str:

@@ -133,16 +133,6 @@ def test_custom_losses_are_named_by_their_keys(band: Any) -> None:
     assert problem.startswith("loss.custom_losses.mine.name: no plugin offers the loss 'Bend'")
 
 
-def test_the_schema_of_the_model_config_has_the_claimed_keys(band: Any) -> None:
-    from nam_kernel.config.schema import schema
-
-    definitions = schema("model")["$defs"]
-    assert any(
-        {"band_weight", "band_low", "band_high", "square_weight"} <= set(d.get("properties", {}))
-        for d in definitions.values()
-    )
-
-
 def test_a_default_that_cannot_be_told_from_another_is_an_error(alone: Any) -> None:
     alone(
         "rival",

@@ -17,7 +17,6 @@ RATE = 8000
 def extensions(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """The extensions folder of a home of its own; nothing was loaded or registered before, nor is after."""
     from nam_kernel import plugins
-    from nam_kernel.plugins import registration
 
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("NAM_HOME", str(home))
@@ -26,11 +25,9 @@ def extensions(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     torch.set_num_threads(1)
     folder = home / "extensions"
     folder.mkdir()
-    plugins._current = None
-    registration.forget()
+    plugins.use(None)
     yield folder
-    plugins._current = None
-    registration.forget()
+    plugins.use(None)
 
 
 @pytest.fixture

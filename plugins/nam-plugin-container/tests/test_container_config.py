@@ -5,6 +5,7 @@ import pytest
 from nam_kernel import make_net, plugins
 from nam_kernel.config import validate
 from nam_kernel.config.base import collect_notes
+from nam_kernel.errors import ConfigError
 from nam_kernel.run import build
 from nam_plugin_container.config import ContainerConfig
 
@@ -14,9 +15,13 @@ def size(name, taps=1, **more):
 
 
 def problems(*sizes):
-    found, wrong = build.bind("net", "Container", {"submodels": list(sizes)}, where="net")
-    assert found is None
-    return {p.where: p.what for p in wrong}
+    return {p.where: p.what for p in wrong("Container", {"submodels": list(sizes)})}
+
+
+def wrong(name, config):
+    with pytest.raises(ConfigError) as caught:
+        build.bind("net", name, config, where="net")
+    return caught.value.problems
 
 
 def test_a_container_is_built_of_any_nets():
@@ -109,12 +114,12 @@ def test_a_list_of_max_values_ends_at_one(wavenet):
 
 def test_as_many_max_values_as_sizes(wavenet):
     config = packed(wavenet, export={"container_max_values": [0.2, 0.5, 1.0]})
-    _, (problem,) = build.bind("net", "PackedWaveNet", config, where="net")
+    (problem,) = wrong("PackedWaveNet", config)
     assert "3 values for 2 submodels" in problem.what
 
 
 def test_a_mistake_in_a_wavenet_is_told_with_its_place(wavenet):
     config = packed({**wavenet, "head_scal": 1.0})
-    _, wrong = build.bind("net", "PackedWaveNet", config, where="net")
-    assert [p.where for p in wrong] == [f"net.config.submodels[{i}].config.head_scal" for i in (0, 1)]
-    assert "did you mean 'head_scale'" in wrong[0].what
+    told = wrong("PackedWaveNet", config)
+    assert [p.where for p in told] == [f"net.config.submodels[{i}].config.head_scal" for i in (0, 1)]
+    assert "did you mean 'head_scale'" in told[0].what

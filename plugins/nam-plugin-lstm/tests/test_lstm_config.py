@@ -99,8 +99,8 @@ def test_conditions_that_do_not_add_up_are_refused(given, reason):
         ({"name": "gain", "hihg": 3}, ".hihg", "did you mean 'high'"),
         ({"name": "gain", "low": "off"}, ".low", "expected a number"),
         ({"name": "gain", "low": 2}, "", "goes from 2 to 1; low comes first"),
-        ({"name": "gain", "default": 11}, "", "gain is 11; it goes from 0 to 1"),
-        ({"name": "gain", "choices": ["a", "b"], "default": 2}, "", "gain is 2; it goes from 0 to 1"),
+        ({"name": "gain", "default": 11}, "", "is 11 by default, which is out of its range"),
+        ({"name": "gain", "choices": ["a", "b"], "default": 2}, "", "is 2 by default, which is out of its range"),
     ],
 )
 def test_a_condition_that_makes_no_sense_is_refused_in_its_place(condition, where, reason):

@@ -12,7 +12,7 @@ import torch
 from wav_parts import LeastSquares, write_factor
 
 import nam_kernel
-from nam_kernel import plugins, register_exporter
+from nam_kernel import Exporter, plugins, register
 from nam_kernel.errors import ConfigError, DataError, HandshakeError
 from nam_kernel.interfaces import BaseDataset
 from nam_kernel.run import Prepared
@@ -65,7 +65,7 @@ def test_so_is_the_nam_file_of_a_real_training(pair: Any, tmp_path: Path, alone:
     for name in others:
         pytest.importorskip(f"nam_plugin_{name}")
     plugins.use(without=set(plugins.blocked()) - {f"nam-plugin-{name}" for name in others})
-    register_exporter("other", write_factor(".other"))
+    register(Exporter(name="other", target=write_factor(".other")))
     x = np.random.default_rng(0).uniform(-0.9, 0.9, 48000)
     entry = pair(x, 0.1 * x, rate=48000)
     data = {

@@ -191,12 +191,9 @@ def made(kind: str, name: str, config: Mapping[str, Any], **facts: Any) -> Any:
     :param facts: what the kernel would compute
     :raises ConfigError: when the config does not fit it
     """
-    from nam_kernel.errors import ConfigError
     from nam_kernel.run import build
 
-    found, problems = build.bind(kind, name, config)
-    if found is None:
-        raise ConfigError(f"the {kind} '{name}'", problems)
+    found = build.bind(kind, name, config)
     if kind == "dataset":
         build.check_headers(found, facts["nx"])
     return build.make(found, **facts)

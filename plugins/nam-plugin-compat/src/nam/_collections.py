@@ -27,7 +27,7 @@ class ConcatDatasetValidationError(ValueError, DataError):
 
 
 @stands_for(interfaces.ConcatDataset)
-class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatDataset):
+class ConcatDataset(InitializableFromConfig, interfaces.ConcatDataset, AbstractDataset):  # type: ignore[misc]
     """
     Several datasets, one after the other.
 
@@ -45,27 +45,19 @@ class ConcatDataset(InitializableFromConfig, AbstractDataset, interfaces.ConcatD
 
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the arguments of the constructor: the datasets of ``dataset_configs``, each of its or the list's type."""
+        """Return the arguments of the constructor, the datasets of ``dataset_configs`` being made."""
         given = [{"type": config.get("type", "dataset"), **entry} for entry in config["dataset_configs"]]
         return {"datasets": tuple(_new(entry) for entry in given)}
 
     def __getitem__(self, idx: int) -> Any:
         try:
-            return interfaces.ConcatDataset.__getitem__(self, idx)
+            return super().__getitem__(idx)  # type: ignore[no-untyped-call]
         except IndexError as error:
-            raise OutOfRangeError(str(error)) from error
+            raise OutOfRangeError(f"item {idx} of {len(self)}") from error
 
     @property
     def _datasets(self) -> Sequence[Any]:
         return self.datasets
-
-    def handshake(self, model: Any) -> None:
-        """Have each refuse the net."""
-        interfaces.ConcatDataset.handshake(self, model)
-
-    def teardown(self) -> None:
-        """Tear each down."""
-        interfaces.ConcatDataset.teardown(self)
 
     @classmethod
     def _validate_datasets(cls, datasets: Sequence[Any]) -> None:

@@ -38,7 +38,7 @@ def stands_for(real: type) -> Callable[[_Class], _Class]:
         def hook(asked: type, other: type) -> Any:
             return True if asked is older and real in other.__mro__ else NotImplemented
 
-        older.__subclasshook__ = classmethod(hook)
+        older.__subclasshook__ = classmethod(hook)  # type: ignore[method-assign, assignment]
         return older
 
     return decorate

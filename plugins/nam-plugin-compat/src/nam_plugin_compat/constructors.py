@@ -1,16 +1,16 @@
-"""Find what makes a component by name: what was registered, what plugins offer, what a dotted name stands for."""
+"""The constructors of components by name: registered ones, those of plugins, those that dotted names stand for."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.errors import ComponentError
 from nam_kernel.plugins import registration
-from nam_kernel.run import build
+from nam_kernel.run.build import build
 from nam_plugin_compat.dotted import find
 
 Constructor = Callable[..., Any]
@@ -18,10 +18,10 @@ Constructor = Callable[..., Any]
 
 class Constructors(Mapping[str, Constructor]):
     """
-    What makes the components of a kind, by their names: a view of the kernel's registry, which takes new entries.
+    The constructors of a kind by name: a view of the kernel's registry, which takes new entries.
 
     :param kind: ``"net"`` or ``"dataset"``
-    :param here: what this package has under a name while nothing is registered, imported when it is asked for
+    :param here: what this package has under a name for which nothing is registered, imported when it is asked for
     """
 
     def __init__(self, kind: str, here: Mapping[str, Callable[[], Constructor]]) -> None:
@@ -37,18 +37,15 @@ class Constructors(Mapping[str, Constructor]):
         self.register(name, constructor, overwrite=True)
 
     def __iter__(self) -> Iterator[str]:
-        registered = (held.record.name for held in registration.registered(self._kind))
+        registered = (record.name for _, record in registration.registered(self._kind))
         return iter(dict.fromkeys((*self._here, *registered)))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def __contains__(self, name: object) -> bool:
-        return name in list(self)
-
     def register(self, name: str, constructor: Constructor, overwrite: bool = False) -> None:
         """
-        Register one; a class whose ``__init__`` takes a config is called with that.
+        Register a constructor; a class whose ``__init__`` takes a config is called with that.
 
         A name that only a plugin offers is free, as it was before there were plugins.
 
@@ -62,7 +59,7 @@ class Constructors(Mapping[str, Constructor]):
 
 
 def _called(kind: Constructor) -> Constructor:
-    """Wrap a class in a function, lest its ``init_from_config`` be called."""
+    """Return a function that makes an object of a class, whose ``init_from_config`` is then not called."""
 
     @wraps(kind, updated=())
     def made(config: Any) -> Any:
@@ -72,7 +69,7 @@ def _called(kind: Constructor) -> Constructor:
 
 
 def accepts(function: Constructor, *arguments: Any, **keywords: Any) -> bool:
-    """Tell whether a function can be called so; one that does not say counts."""
+    """Return whether a function takes such arguments; one without a signature counts as if it did."""
     try:
         inspect.signature(function).bind(*arguments, **keywords)
     except TypeError:
@@ -83,10 +80,10 @@ def accepts(function: Constructor, *arguments: Any, **keywords: Any) -> bool:
 
 
 def registered_constructor(kind: str, name: str) -> Constructor | None:
-    """Give what was registered under a name, or None."""
-    for held in registration.registered(kind):
-        if held.record.name == name:
-            target = plugins.current().resolve(held.record.target, held.holder)
+    """Return the constructor that was registered under a name, or None."""
+    for _, record in registration.registered(kind):
+        if record.name == name:
+            target: Any = record.target
             made: Constructor = getattr(target, "init_from_config", target)
             return made
     return None
@@ -94,15 +91,23 @@ def registered_constructor(kind: str, name: str) -> Constructor | None:
 
 def offered_constructor(kind: str, name: str) -> Constructor:
     """
-    Give what an installed plugin, or a dotted name, makes the component with.
+    Return the constructor of an installed plugin's component, or of one with a dotted name.
 
-    :raises KeyError: when the name stands for nothing
+    :raises KeyError: when nothing has this name
     """
     if "." in name:
-        made: Constructor = find(name)
-        return made
+        found: Constructor = find(name)
+        return found
     try:
         plugins.current().component(kind, name)
     except ComponentError as error:
         raise KeyError(str(error)) from error
-    return partial(build.build, kind, name)
+
+    def made(config: Mapping[str, Any]) -> Any:
+        from nam_kernel.interfaces import plain
+
+        given = dict(config)
+        facts = {"nx": given.pop("nx")} if kind == "dataset" else {}
+        return plain(build(kind, name, given, **facts))
+
+    return made

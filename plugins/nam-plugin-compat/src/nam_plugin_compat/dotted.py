@@ -1,4 +1,4 @@
-"""Find what a dotted name such as ``my_package.my_module.MyNet`` stands for in a config."""
+"""What a dotted name such as ``my_package.my_module.MyNet`` stands for in a config."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from nam_kernel.components import Component
 
 def component(kind: str, name: str) -> Component | None:
     """
-    Make a component of a dotted name.
+    Return the component that a dotted name stands for; None when it is not dotted, or there is no such module.
 
     :param kind: ``"net"``, ``"dataset"`` or ``"loss"``; other kinds have no dotted names
-    :return: None when the name is not dotted, or there is no such module
     """
     module, _, attribute = name.rpartition(".")
     if not module or not all(part.isidentifier() for part in name.split(".")) or not _exists(module):
@@ -33,7 +32,7 @@ def component(kind: str, name: str) -> Component | None:
 
 def find(name: str) -> Any:
     """
-    Import what a dotted name stands for.
+    Return what a dotted name stands for, importing it.
 
     :raises KeyError: when there is no such module, or nothing of that name in it
     """
@@ -52,8 +51,8 @@ class DottedLoss:
     """
     The loss behind a dotted name: made by a factory from its config, or the function itself.
 
-    What can be called with the config alone is a factory that gives the loss. What also needs predictions and
-    targets is the loss.
+    A callable that is content with the config alone is a factory, which returns the loss. One that also needs
+    predictions and targets is the loss.
     """
 
     def __init__(self, name: str) -> None:
@@ -61,10 +60,10 @@ class DottedLoss:
 
     def init_from_config(self, config: Mapping[str, Any]) -> Callable[..., Any]:
         """
-        Make the loss.
+        Return the loss.
 
         :param config: keywords of the factory, or of the function
-        :raises KeyError: when the name stands for nothing
+        :raises KeyError: when nothing has this name
         """
         found = find(self.name)
         if _accepts(found, 0, config) or not _accepts(found, 2, config):
@@ -73,7 +72,7 @@ class DottedLoss:
         return functools.partial(found, **config)
 
     def __call__(self, **config: Any) -> Callable[..., Any]:
-        """Make the loss, as ``init_from_config`` does."""
+        """Return the loss, as ``init_from_config`` does."""
         return self.init_from_config(config)
 
 
@@ -86,7 +85,7 @@ def _accepts(function: Callable[..., Any], arguments: int, keywords: Mapping[str
 
 
 def _exists(module: str) -> bool:
-    """Tell whether there is such a module; one that cannot be imported counts, for whoever imports it says why."""
+    """Return whether there is such a module; one that cannot be imported counts, for the import tells why."""
     try:
         return importlib.util.find_spec(module) is not None
     except ModuleNotFoundError as error:

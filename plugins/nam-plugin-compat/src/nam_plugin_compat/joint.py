@@ -1,10 +1,10 @@
-"""Carry out entries of ``joint`` by their dotted names, and have the run undo what they did to the level of the data."""
+"""The entries of ``joint`` with dotted names; the run undoes what their hooks do to the level of the data."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from nam._dataset import Dataset
@@ -33,24 +33,25 @@ def carry_out(run: Prepared) -> None:
     run.output_factor *= _common(factors)
     for dataset in own:
         dataset.level_is_the_runs = True
-    for entry in [entry for entry in run.joint if _is_ours(entry, bool(own))]:
+    # On data that is all its own, nam-plugin-wav carries out the entries that it knows.
+    left = () if own else NAMES
+    for entry in [e for e in run.joint if "." in str(e.get("name")) and e["name"] not in left]:
         place = f"joint[{run.checked.data.joint.index(entry)}]"
-        with _scaling_of(datasets) as factors, _blaming(place, str(entry["name"])):
+        with _scaling_of(datasets) as factors, _blaming(place, entry["name"]):
+            if not _exists(entry["name"]):
+                continue
             hooks = get_joint_dataset_hooks([entry])
             apply_joint_dataset_hooks(_older(run.train), _older(run.validation), hooks)
         run.output_factor *= _common(factors)
         run.joint.remove(entry)
 
 
-def _is_ours(entry: Mapping[str, Any], with_older_datasets: bool) -> bool:
-    """Return whether an entry names a hook; nam-plugin-wav carries out its own entries, on data that is all its own."""
-    name = entry.get("name")
-    if not isinstance(name, str) or "." not in name or (name in NAMES and not with_older_datasets):
-        return False
+def _exists(name: str) -> bool:
     try:
-        return callable(find(name))
+        find(name)
     except KeyError:
         return False
+    return True
 
 
 def _older(dataset: BaseDataset | None) -> Any:
@@ -61,24 +62,24 @@ def _older(dataset: BaseDataset | None) -> Any:
 
 
 @contextlib.contextmanager
-def _scaling_of(datasets: Iterable[Any]) -> Iterator[list[float]]:
+def _scaling_of(datasets: Sequence[Any]) -> Iterator[list[float]]:
     """Provide the factor by which ``scale_output`` of each dataset is called, all in all, while the block runs."""
-    able = [dataset for dataset in datasets if hasattr(dataset, "scale_output")]
-    factors = [1.0] * len(able)
+    factors = [1.0] * len(datasets)
 
-    def recorded(index: int, scale: Callable[[float], None]) -> Callable[[float], None]:
-        def scale_output(gain: float) -> None:
-            scale(gain)
-            factors[index] *= float(gain)
+    def recorded(index: int, scale: Callable[..., None]) -> Callable[..., None]:
+        def scale_output(*args: Any, **kwargs: Any) -> None:
+            scale(*args, **kwargs)
+            factors[index] *= float((*args, *kwargs.values())[0])
 
         return scale_output
 
-    for index, dataset in enumerate(able):
+    able = [(index, dataset) for index, dataset in enumerate(datasets) if hasattr(dataset, "scale_output")]
+    for index, dataset in able:
         dataset.scale_output = recorded(index, dataset.scale_output)
     try:
         yield factors
     finally:
-        for dataset in able:
+        for _, dataset in able:
             del dataset.scale_output
 
 

@@ -9,7 +9,7 @@ _WAVENETS = ("WaveNet", "PackedWaveNet")
 
 
 def with_kernel_sizes(config: Any) -> Any:
-    """Return a config of WaveNets, ``kernel_size`` renamed to ``kernel_sizes`` in each stack that has a list of them."""
+    """Return a config of WaveNets, ``kernel_size`` renamed to ``kernel_sizes`` wherever it is a list."""
     if isinstance(config, (list, tuple)):
         return [with_kernel_sizes(entry) for entry in config]
     if not isinstance(config, Mapping):

@@ -1,4 +1,4 @@
-"""Notice the package whose import name this distribution provides, because both cannot be there."""
+"""The package whose import name this distribution provides: the two cannot be installed together."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ RIVAL = "neural-amp-modeler"
 
 
 def rival_sentence() -> str:
-    """Say which of the two distributions to uninstall; empty when only this one is installed."""
+    """Return which of the two distributions to uninstall, in a sentence; empty when only this one is installed."""
     try:
         version = importlib_metadata.version(RIVAL)
     except importlib_metadata.PackageNotFoundError:

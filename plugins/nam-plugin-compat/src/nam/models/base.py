@@ -35,11 +35,6 @@ _DOCUMENT_STEPS = (
 )
 _MEASURED = ("date", "loudness", "gain")
 
-_LONGEST = 65536
-"""Samples; torch 2.5 refuses more on Apple's MPS device."""
-
-_REFUSAL = f"Output channels > {_LONGEST} not supported at the MPS device"
-
 
 class ModelDatasetHandshakeError(HandshakeError):
     """A net refuses a dataset."""
@@ -59,8 +54,6 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
 
     _stray_keyword: ClassVar[type[Exception] | None] = None
     """The error for keywords that ``forward`` does not know; None hands them to ``_forward``."""
-
-    _mps_65536_fallback = False
 
     @classmethod
     def init_from_config(cls, config: Any) -> Self:
@@ -237,18 +230,8 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
         return self.forward(x, *conditions, **unpadded, **kwargs)
 
     def _forward_mps_safe(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
-        """Return the output of ``_forward``, in pieces from the first time on that a device refused the whole."""
-        if not self._mps_65536_fallback:
-            try:
-                return self._forward(x, *conditions, **kwargs)
-            except NotImplementedError as error:
-                if _REFUSAL not in str(error):
-                    raise
-            logger.warning("this device takes at most %d samples at once (torch %s)", _LONGEST, torch.__version__)
-            self._mps_65536_fallback = True
-        history = self.receptive_field - 1
-        starts = range(0, x.shape[1] - history, _LONGEST - history)
-        return torch.cat([self._forward(x[:, i : i + _LONGEST], *conditions, **kwargs) for i in starts], dim=-1)
+        """Return the output of ``_forward``; a step that subclasses call or override."""
+        return self._forward(x, *conditions, **kwargs)
 
     def _computes_itself(self) -> bool:
         """Return whether a subclass computes the output, and not a plugin's net that it is derived from."""

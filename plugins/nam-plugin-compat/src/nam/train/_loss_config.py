@@ -11,35 +11,18 @@ from typing import Any, NamedTuple
 from torch import Tensor
 
 from nam._core import InitializableFromConfig
-from nam.models import losses
+from nam.models.losses import mse_fft
 from nam.util import init
-from nam_plugin_losses import dc, fourier_mse
+from nam_kernel.interfaces import WeightedLoss
+from nam_plugin_losses import dc
 
 Loss = Callable[..., Tensor]
 
 OLD_NAMES = ("mstft_weight", "mstft_key")
 
 
-def waveform_loss(preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None) -> Tensor:
-    """Compute the MSE, perhaps of filtered signals."""
-    return losses.mse(*_emphasized(preds, targets, pre_emph_coef))
-
-
-def spectral_loss(
-    preds: Tensor, targets: Tensor, pre_emph_coef: float | None = None, loss_func: Any = None, device: Any = None
-) -> Tensor:
-    """Compute the multi-resolution STFT loss, perhaps of filtered signals."""
-    return losses.multi_resolution_stft_loss(*_emphasized(preds, targets, pre_emph_coef), loss_func, device)
-
-
-def _emphasized(preds: Tensor, targets: Tensor, coef: float | None) -> tuple[Tensor, Tensor]:
-    if coef is None:
-        return preds, targets
-    return losses.apply_pre_emphasis_filter(preds, coef), losses.apply_pre_emphasis_filter(targets, coef)
-
-
 class ValidationLoss(Enum):
-    """Which metric decides which model is best."""
+    """The metrics that may decide which model is best."""
 
     MSE = "mse"
     ESR = "esr"
@@ -52,22 +35,14 @@ class CustomLoss(NamedTuple):
     func: Callable[[Tensor, Tensor], Tensor]
 
 
-class Term(NamedTuple):
-    """A loss by its label; a weight of None means that it is only measured."""
-
-    label: str
-    function: Callable[[Tensor, Tensor], Tensor]
-    weight: float | None
-
-
 @dataclass
 class LossConfig(InitializableFromConfig):
     """
     A weighted sum of losses; a weight of None leaves a term out.
 
     :param fourier: compare spectra in place of samples
-    :param mask_first: output samples at the start of every item that no loss looks at
-    :param val_loss: which metric decides; a string is the name of a custom loss
+    :param mask_first: output samples at the start of every item that no loss considers
+    :param val_loss: the metric that decides; a string is the name of a custom loss
     """
 
     class ValLossNameError(ValueError):
@@ -91,12 +66,12 @@ class LossConfig(InitializableFromConfig):
     @classmethod
     def parse_config(cls, config: Mapping[str, Any]) -> dict[str, Any]:
         """
-        Give the arguments of the constructor.
+        Return the arguments of the constructor.
 
-        :raises LossConfig.ValLossNameError: when ``val_loss`` names nothing
+        :raises LossConfig.ValLossNameError: when no metric has the name ``val_loss``
         :raises ValueError: when a loss is given by two names
         """
-        given = {key: value for key, value in super().parse_config(config).items() if not key.startswith("_")}
+        given = dict(super().parse_config(config))
         for old in (name for name in OLD_NAMES if name in given):
             if "mrstft_weight" in given:
                 raise ValueError(f"{old} is the old name of mrstft_weight; give only mrstft_weight")
@@ -112,36 +87,37 @@ class LossConfig(InitializableFromConfig):
         return {**arguments, "val_loss": cls._metric(given.get("val_loss") or "mse", custom or {})}
 
     def apply_mask(self, *args: Tensor) -> tuple[Tensor, ...]:
-        """Drop the masked samples of signals (..., L)."""
+        """Return signals (..., L) without the masked samples."""
         return tuple(signal[..., self.mask_first :] for signal in args)
 
     def metric(self) -> str:
-        """Give the label of the metric that decides."""
+        """Return the label of the metric that decides."""
         return self.val_loss.value.upper() if isinstance(self.val_loss, ValidationLoss) else self.val_loss
 
-    def terms(self, waveform: Loss = waveform_loss, spectral: Loss = spectral_loss) -> list[Term]:
+    def terms(self, waveform: Loss, spectral: Loss) -> list[WeightedLoss]:
         """
-        Make the losses.
+        Return the losses.
 
         :param waveform: of predictions, targets and perhaps ``pre_emph_coef``
         :param spectral: of the same
         :raises ValueError: when a weight has no coefficient beside it
         """
-        first = ("MSE_FFT", fourier_mse) if self.fourier else ("MSE", waveform)
-        table: list[tuple[str, Loss, float | None]] = [(*first, self.mse_weight)]
-        if self.pre_emph_weight is not None:
-            coef = _coefficient("pre_emph", self.pre_emph_coef)
-            table.append(("Pre-emphasized MSE", partial(waveform, pre_emph_coef=coef), self.pre_emph_weight))
-        if self.mrstft_weight is not None:
-            table.append(("MRSTFT", spectral, self.mrstft_weight))
-        if self.pre_emph_mrstft_weight is not None:
-            coef = _coefficient("pre_emph_mrstft", self.pre_emph_mrstft_coef)
-            emphasized = partial(spectral, pre_emph_coef=coef)
-            table.append(("Pre-emphasized MRSTFT", emphasized, self.pre_emph_mrstft_weight))
-        table.append(("DC MSE", dc, self.dc_weight or None))
-        table += [(name, c.func, c.weight) for name, c in (self.custom_losses or {}).items()]
         custom = self.custom_losses or {}
-        return [Term(*row) for row in table if row[2] is not None or row[0] in custom]
+        table: list[tuple[str, Loss, float | None]] = [
+            ("MSE_FFT", mse_fft, self.mse_weight) if self.fourier else ("MSE", waveform, self.mse_weight),
+            ("Pre-emphasized MSE", *self._emphasized("pre_emph", waveform)),
+            ("MRSTFT", spectral, self.mrstft_weight),
+            ("Pre-emphasized MRSTFT", *self._emphasized("pre_emph_mrstft", spectral)),
+            ("DC MSE", dc, self.dc_weight or None),
+            *((name, c.func, c.weight) for name, c in custom.items()),
+        ]
+        return [WeightedLoss(*row) for row in table if row[2] is not None or row[0] in custom]
+
+    def _emphasized(self, key: str, loss: Loss) -> tuple[Loss, float | None]:
+        weight, coef = getattr(self, f"{key}_weight"), getattr(self, f"{key}_coef")
+        if weight is not None and coef is None:
+            raise ValueError(f"{key}_weight needs {key}_coef, the coefficient of the filter; 0.85 or 0.95 are usual")
+        return partial(loss, pre_emph_coef=coef), weight
 
     @classmethod
     def _metric(cls, given: Any, custom: Mapping[str, Any]) -> ValidationLoss | str:
@@ -153,9 +129,3 @@ class LossConfig(InitializableFromConfig):
             known = ", ".join(["mse", "esr", *custom])
             error = cls.ValLossNameError if custom else cls._NoCustomLossError
             raise error(f"there is no validation loss '{given}'; known: {known}") from None
-
-
-def _coefficient(term: str, coef: float | None) -> float:
-    if coef is None:
-        raise ValueError(f"{term}_weight needs {term}_coef, the coefficient of the filter; 0.85 or 0.95 are usual")
-    return coef

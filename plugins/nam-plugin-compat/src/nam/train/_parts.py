@@ -1,4 +1,4 @@
-"""The steps of a training that scripts call one by one, and that extensions replace."""
+"""The steps of a training that scripts call one by one and extensions replace."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from nam.data import ConcatDataset
 
 
 def handshake_datasets(model: Any, *datasets: Any) -> None:
-    """Let the net of a module and each dataset refuse each other."""
+    """Have the net of a module and each dataset refuse each other."""
     for dataset in datasets:
         dataset.handshake(model.net)
         model.net.handshake(dataset)
@@ -23,9 +23,9 @@ def handshake_datasets(model: Any, *datasets: Any) -> None:
 
 def create_callbacks(learning_config: Mapping[str, Any], packed: bool = False) -> list[Callback]:
     """
-    Make the callbacks that save checkpoints: the three best, and the last.
+    Return the callbacks that save checkpoints: the three best, and the last.
 
-    A run saves its checkpoints itself. Of what an extension puts in place of this function, it takes the rest.
+    A run saves its checkpoints itself; of what an extension returns in place of this function, it takes the rest.
     """
     trainer = learning_config.get("trainer", {})
     often = {"every_n_epochs": trainer.get("check_val_every_n_epoch", 1)}
@@ -42,7 +42,7 @@ ORIGINAL = create_callbacks
 
 
 def further_callbacks(learning_config: Mapping[str, Any]) -> list[Callback]:
-    """Make those that an extension has put into ``nam.train.full._create_callbacks``, the checkpoints left out."""
+    """Return the callbacks of an extension's own ``nam.train.full._create_callbacks``, but those for checkpoints."""
     from nam.train import full
 
     if full._create_callbacks is ORIGINAL:
@@ -53,12 +53,12 @@ def further_callbacks(learning_config: Mapping[str, Any]) -> list[Callback]:
 
 def rms(x: Any) -> float:
     """
-    Compute the root mean square of an array or a tensor.
+    Return the root mean square of an array or a tensor.
 
     :raises TypeError: for anything else
     """
     if not isinstance(x, (np.ndarray, torch.Tensor)):
-        raise TypeError(f"a {type(x).__name__} is no signal; give an array or a tensor")
+        raise TypeError(f"a {type(x).__name__} is not a signal; give an array or a tensor")
     values = x if isinstance(x, torch.Tensor) else torch.from_numpy(x)
     return float(values.square().mean().sqrt())
 

@@ -1,4 +1,4 @@
-"""Train into a folder that is there already, from three configs as dictionaries."""
+"""A training into a folder that exists, from three configs as dictionaries."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def main(
     :param outdir: exists
     :param no_show: open no windows
     :param make_plots: draw plots
-    :raises RuntimeError: when there is no such folder
+    :raises RuntimeError: when the folder does not exist
     :raises nam_kernel.errors.NamKernelError: when the training cannot start, or fails
     """
     if not Path(outdir).is_dir():
         raise RuntimeError(f"there is no folder {outdir} for the results; make it first")
     show = make_plots and not no_show
-    train(data_config, model_config, learning_config, outdir, show=show, plots=make_plots, directory=Path(outdir))
+    train(data_config, model_config, learning_config, outdir, show=show, plots=make_plots, new_folder=False)

@@ -1,4 +1,4 @@
-"""Says that the graphical trainer is not here, and what to use instead."""
+"""The graphical trainer, which is not here; the error names what to use in its place."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class _Named(net.WaveNet):
 
 
 @stands_for(net.WaveNet)
-class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):
+class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):  # type: ignore[misc]
     """
     A WaveNet: ``nam_plugin_wavenet.net.WaveNet``, whose instances count as this one's.
 

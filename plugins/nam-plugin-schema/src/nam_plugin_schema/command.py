@@ -13,7 +13,7 @@ def main(argv: list[str]) -> int:
     )
     parser.add_argument("document", choices=("data", "model", "learning"), help="which config")
     arguments = parser.parse_args(argv)
-    from nam_kernel.config.schema import schema
+    from nam_plugin_schema.schema import schema
 
     print(json.dumps(schema(arguments.document), indent=2))
     return 0

@@ -1,0 +1,1 @@
+"""The JSON Schema of the configs, and the command that prints it."""
