@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -164,7 +164,7 @@ class LearningConfig(Config):
     :param seed: of every random number of the run
     """
 
-    engine: str | EngineConfig | None = None
+    engine: Annotated[str, Field(min_length=1)] | EngineConfig = ""
     seed: int = Field(0, ge=0, lt=2**63, strict=True)
 
     @classmethod
@@ -175,7 +175,8 @@ class LearningConfig(Config):
 
     def chosen_engine(self) -> EngineConfig | None:
         """Return the engine with its config; None where the document names none."""
-        return EngineConfig(name=self.engine) if isinstance(self.engine, str) else self.engine
+        named = EngineConfig(name=self.engine) if isinstance(self.engine, str) else self.engine
+        return named if named.name else None
 
 
 @dataclass

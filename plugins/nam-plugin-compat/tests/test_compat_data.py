@@ -250,3 +250,13 @@ def test_the_registry_of_datasets_can_be_looked_into() -> None:
 def test_joint_hooks_begin_with_the_comparison_of_sample_rates() -> None:
     with pytest.raises(nd.JointDatasetValidationError, match="sample rate"):
         nd.apply_joint_dataset_hooks(dataset(), dataset(sample_rate=1.0), nd.get_joint_dataset_hooks([]))
+
+
+def test_a_rate_may_be_a_whole_number_of_any_type(tmp_path: Path) -> None:
+    for rate in (48000.0, np.float64(44100), np.int64(8000)):
+        nd.np_to_wav(np.zeros(7), tmp_path / "a.wav", rate=rate)
+        assert nd.wav_to_np(tmp_path / "a.wav", info=True)[1].rate == rate
+        nd.tensor_to_wav(torch.zeros(7), tmp_path / "a.wav", rate=rate)
+    with pytest.raises(ValueError, match=r"44100\.5"):
+        nd.np_to_wav(np.zeros(7), tmp_path / "b.wav", rate=44100.5)
+    assert not (tmp_path / "b.wav").exists()

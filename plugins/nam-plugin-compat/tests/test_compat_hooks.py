@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from nam.models import ConvNet, Linear, WaveNet, base, factory, init_from_nam
+from nam.models import ConvNet, Linear, WaveNet, factory, init_from_nam
 from nam.models._activations import PairMultiply, get_activation
 from nam.models.recurrent import LSTM
 from nam.models.sequential import Sequential
@@ -159,18 +159,6 @@ def test_a_subclass_of_wavenet_may_run_the_network_itself_and_goes_by_its_own_na
     assert json.loads((tmp_path / "model.nam").read_text())["architecture"] == "Doubled"
 
 
-def test_a_conv_net_tells_what_it_is_made_of() -> None:
-    net = ConvNet(3, [1, 2, 4], batchnorm=True, activation="ReLU").eval()
-    assert (net._channels, net._num_layers, net._batchnorm, net._activation) == (3, 3, True, "ReLU")
-    assert net._get_dilations() == (1, 2, 4)
-    assert list(net._net._modules) == ["expand", "block_0", "block_1", "block_2", "head", "flatten"]
-    assert list(net._net._modules["block_0"]._modules) == ["conv", "batchnorm", "activation"]  # type: ignore[union-attr]
-    x = torch.linspace(-1, 1, 40).reshape(2, 20)
-    torch.testing.assert_close(net._net(x), net(x, pad_start=False))
-    given, heard = net._export_input_output(x[0])
-    assert given.shape == heard.shape == (20,)
-
-
 KEYS = {
     "ConvNet": [
         ("_net.block_0.conv.weight", "layers.0.conv.weight"),
@@ -227,26 +215,6 @@ def test_the_taps_of_an_older_linear_net_are_oldest_first() -> None:
     net.load_state_dict({"_net.weight": torch.tensor([[[1.0, 2.0, 3.0]]]), "_net.bias": torch.tensor([0.5])})
     assert net(torch.tensor([1.0, 0, 0, 0])).tolist() == [3.5, 2.5, 1.5, 0.5]
     assert net._bias
-
-
-def test_a_net_that_a_device_refuses_to_run_whole_runs_in_pieces() -> None:
-    class Refused(base.BaseNet):
-        receptive_field = 3
-
-        def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-            if x.shape[1] > 65536:
-                raise NotImplementedError("Output channels > 65536 not supported at the MPS device. There is more.")
-            return x[:, 2:]
-
-    class Broken(Refused):
-        def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-            raise NotImplementedError("something else")
-
-    net, ramp = Refused(), torch.arange(150_000.0)
-    assert torch.equal(net(ramp), ramp)
-    assert net._mps_65536_fallback
-    with pytest.raises(NotImplementedError, match="something else"):
-        Broken()(ramp)
 
 
 def test_the_nets_of_a_sequential_are_a_list() -> None:

@@ -276,3 +276,44 @@ def test_the_packed_wavenet_is_one_of_the_container_plugin() -> None:
 
     assert issubclass(PackedWaveNet, (base.BaseNet, Real))
     assert factory.class_of("PackedWaveNet") is PackedWaveNet
+
+
+LISTED = {**STACK, "kernel_size": [3, 2]}
+
+
+@pytest.mark.parametrize("sizes", [[3, 2], (3, 2)])
+def test_a_stack_may_list_its_kernel_sizes_under_either_key(sizes: Any) -> None:
+    wavenet = {**WAVENET, "layers_configs": [{**STACK, "kernel_size": sizes}]}
+    conditioned = {**WAVENET, "condition_dsp": {"name": "WaveNet", "config": wavenet}}
+    packed = {"submodels": [{"config": wavenet}, {"config": WAVENET}]}
+    # One sample, (3 - 1) 1 of the first layer and (2 - 1) 2 of the second; 7 is that of WAVENET. The condition enters
+    # after its first convolution, which reaches 2 samples back.
+    for name, config, field in (("WaveNet", wavenet, 5), ("WaveNet", conditioned, 9), ("PackedWaveNet", packed, 7)):
+        assert factory.init(name, kwargs={"config": config}).receptive_field == field
+    assert wavenet["layers_configs"][0]["kernel_size"] == sizes  # type: ignore[index]
+
+
+def test_a_run_understands_a_list_of_kernel_sizes(
+    data: dict[str, Any], model: dict[str, Any], learning: dict[str, Any]
+) -> None:
+    import nam_kernel
+
+    nets = {"name": "WaveNet", "config": {**WAVENET, "layers_configs": [LISTED]}}
+    for net, field in ((nets, 5), ({"name": "Sequential", "config": {"models": [nets, nets]}}, 9)):
+        run = nam_kernel.check(data, {**model, "net": net}, learning)
+        assert run.net.receptive_field == field
+        assert any("kernel_sizes" in str(finding) for finding in run.findings)
+        run.teardown()
+
+
+def test_a_wavenet_may_be_made_of_its_config_as_before_0_13() -> None:
+    for net in (
+        WaveNet(layers_configs=[STACK], head_config=None, head_scale=0.02, sample_rate=44100.0),
+        WaveNet([STACK], head_scale=0.02, sample_rate=44100.0),
+    ):
+        assert (net.receptive_field, net.sample_rate) == (7, 44100)
+        assert net._export_config() == WaveNet.init_from_config(WAVENET)._export_config()
+    head = {"in_channels": 2, "channels": 2, "activation": "Tanh", "num_layers": 2, "out_channels": 1}
+    assert WaveNet(layers_configs=[{**STACK, "head_size": 2}], head_config=head)(torch.zeros(9)).shape == (9,)
+    with pytest.raises(ValueError, match="layers_configs"):
+        WaveNet()

@@ -15,6 +15,7 @@ from nam.data import Split, init_dataset
 from nam.models import losses
 from nam.models.linear import Linear
 from nam.train.lightning_module import LightningModule, LossConfig, PackedLightningModule, ValidationLoss
+from nam_kernel.errors import ModelFileError
 from nam_plugin_lightning.module import NamModule
 
 P = torch.tensor([[0.1, 0.2, 0.3, 0.4]] * 2)
@@ -93,9 +94,10 @@ def test_a_custom_loss_is_made_by_its_factory_and_may_decide(monkeypatch: pytest
     monkeypatch.setattr(losses, "absolute", absolute, raising=False)
     custom = {"mine": {"name": "nam.models.losses.absolute", "kwargs": {"scale": 2.0}, "weight": 3.0}}
     config = LossConfig.init_from_config({"custom_losses": custom, "val_loss": "mine", "mse_weight": None})
-    (term,) = config.terms()
-    assert (term.label, term.weight, config.metric()) == ("mine", 3.0, "mine")
-    assert float(term.function(P, Q)) == pytest.approx(0.1)
+    module = LightningModule(Linear(1), loss_config=config)
+    (term,) = module.losses
+    assert (term.label, term.weight, module.val_loss) == ("mine", 3.0, "mine")
+    assert float(module._get_loss_dict(P, Q)["mine"].value) == pytest.approx(0.1)
 
 
 @pytest.mark.filterwarnings("default")
@@ -244,3 +246,78 @@ def test_custom_losses_may_take_other_resolutions_from_auraloss() -> None:
     a, b = torch.rand(2, 4000, generator=generator), torch.rand(2, 4000, generator=generator)
     other = MultiResolutionSTFTLoss(fft_sizes=[512, 256], hop_sizes=[50, 25], win_lengths=[240, 120])
     assert float(losses.multi_resolution_stft_loss(a, b, other)) == pytest.approx(0.98775, abs=1e-5)
+
+
+class Trap:
+    """Runs when it is unpickled."""
+
+    sprung: list[str] = []
+
+    def __reduce__(self) -> Any:
+        return Trap.sprung.append, ("unpickled",)
+
+
+def trap(*args: Any, **kwargs: Any) -> Any:
+    Trap.sprung.append("called")
+
+
+@pytest.mark.parametrize("weights_only", [True, False, None])
+def test_a_checkpoint_never_runs_what_is_in_it(tmp_path: Path, weights_only: bool | None) -> None:
+    path, taps = tmp_path / "some.ckpt", torch.tensor([3.0, 2.0, 1.0])
+    held = {"state_dict": {"net.impulse_response": taps}, "pytorch-lightning_version": "2.6.1"}
+    for name in ("builtins.exit", f"{__name__}.trap", "no_such_module.name"):
+        torch.save({**held, "hyper_parameters": {"_instantiator": name}}, path)
+        loaded = LightningModule.load_from_checkpoint(path, net=Linear(3), weights_only=weights_only)
+        assert loaded.net.export_weights().tolist() == [3.0, 2.0, 1.0]
+    torch.save({**held, "callbacks": Trap()}, path)
+    Trap.sprung.clear()
+    with pytest.raises(ModelFileError, match="some.ckpt"):
+        LightningModule.load_from_checkpoint(path, net=Linear(3), weights_only=weights_only)
+    torch.save({"state_dict": {"net.w": taps}, "hyper_parameters": {"_instantiator": "builtins.print"}}, path)
+    with pytest.raises(RuntimeError, match="impulse_response"):
+        LightningModule.load_from_checkpoint(path, net=Linear(3), weights_only=weights_only)
+    assert Trap.sprung == []
+
+
+def test_a_checkpoint_may_hold_arguments_of_the_constructor(tmp_path: Path) -> None:
+    class Sized(LightningModule):
+        def __init__(self, taps: int, gain: float = 1.0) -> None:
+            super().__init__(Linear(taps))
+            self.gain = gain
+
+    state = {"net.impulse_response": torch.ones(4), "net.unknown": torch.ones(1)}
+    kept = {"state_dict": state, "hyper_parameters": {"taps": 4, "gain": 2.0, "_class_path": "builtins.exit"}}
+    torch.save(kept, tmp_path / "some.ckpt")
+    with pytest.raises(RuntimeError, match="unknown"):
+        Sized.load_from_checkpoint(tmp_path / "some.ckpt")
+    module = Sized.load_from_checkpoint(tmp_path / "some.ckpt", strict=False, gain=3.0)
+    assert (module.net.receptive_field, module.gain) == (4, 3.0)
+
+
+STACK = {"input_size": 1, "condition_size": 1, "channels": 2, "kernel_size": 3, "dilations": [1], "activation": "Tanh"}
+WAVENET = {"layers_configs": [{**STACK, "head": {"out_channels": 1, "kernel_size": 1, "bias": True}}]}
+
+
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("name", ["WaveNet", "PackedWaveNet", "LSTM", "ConvNet"])
+def test_every_net_takes_hooks_so_that_lightning_can_summarise_it(
+    name: str, data: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    nets = {"WaveNet": WAVENET, "PackedWaveNet": {"submodels": [{"config": WAVENET}] * 2}, "LSTM": {"hidden_size": 2}}
+    kind = PackedLightningModule if name == "PackedWaveNet" else LightningModule
+    module = kind.init_from_config({"net": {"name": name, "config": nets.get(name, {"channels": 2})}})
+    module.example_input_array = torch.zeros(1, 40)
+    heard: list[Any] = []
+    module.net.register_forward_hook(lambda *given: heard.append(given)).remove()
+    handle = module.net.register_forward_hook(lambda _, args, y: heard.append(y.shape))
+    data["common"]["nx"] = module.net.receptive_field
+    train, validation = init_dataset(data, Split.TRAIN), init_dataset(data, Split.VALIDATION)
+    quiet = {"logger": False, "enable_progress_bar": False, "enable_checkpointing": False}
+    pl.Trainer(max_epochs=1, accelerator="cpu", devices=1, **quiet).fit(  # type: ignore[arg-type]
+        module, DataLoader(train, batch_size=4), DataLoader(validation)
+    )
+    assert len(heard) >= len(train) // 4
+    handle.remove()
+    count = len(heard)
+    module(torch.zeros(1, 40))
+    assert len(heard) == count

@@ -1,4 +1,4 @@
-"""Observe a finished run: draw what was learned, and make a page to listen to it."""
+"""Observe a run: follow its progress for programs, then draw what was learned and make a page to listen to it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from nam_kernel import hookimpl
 
 if TYPE_CHECKING:
-    from nam_kernel.interfaces import Result
+    from nam_kernel.interfaces import Progress, Result
     from nam_kernel.run import Prepared
 
 
@@ -18,8 +18,27 @@ def nam_hookspecs() -> list[str]:
 
 
 @hookimpl
+def nam_started(run: Prepared) -> None:
+    """Begin ``progress.jsonl`` with what is about to happen."""
+    from nam_plugin_report.follow import append, beginning
+
+    append(run, beginning(run))
+
+
+@hookimpl
+def nam_progress(run: Prepared, progress: Progress) -> None:
+    """Add a validation to ``progress.jsonl``."""
+    from nam_plugin_report.follow import append, validation
+
+    append(run, validation(progress))
+
+
+@hookimpl
 def nam_finished(run: Prepared, result: Result) -> None:
-    """Write ``losses.png``, ``comparison.png`` and ``report.html`` into the run directory."""
+    """End ``progress.jsonl``; write ``losses.png``, ``comparison.png`` and ``report.html``."""
+    from nam_plugin_report.follow import append, ending
+
+    append(run, ending(result))
     if run.options.plots:
         from nam_plugin_report.report import write_report
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import inspect
-import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
@@ -17,23 +16,11 @@ from torch.utils.data import Dataset
 from nam._core import InitializableFromConfig, stands_for
 from nam._errors import WeightCountError
 from nam._handshake import HandshakeError
-from nam.models._loudness import MeasuresLoudness
 from nam.models._stream import OlderStream
-from nam.models.exportable import Document, Exportable, logger, stated
-from nam.models.metadata import UserMetadata
+from nam.models.exportable import Exportable
 from nam_kernel import Condition, interfaces
 from nam_kernel.config import Config
 from nam_kernel.errors import ModelFileError, UserError
-from nam_kernel.models import LOWEST_VERSION
-
-_DOCUMENT_STEPS = (
-    "_get_export_dict",
-    "_get_non_user_metadata",
-    "_metadata_loudness",
-    "_metadata_gain",
-    "_at_nominal_settings",
-)
-_MEASURED = ("date", "loudness", "gain")
 
 
 class ModelDatasetHandshakeError(HandshakeError):
@@ -41,7 +28,7 @@ class ModelDatasetHandshakeError(HandshakeError):
 
 
 @stands_for(interfaces.BaseNet)
-class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.BaseNet):
+class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
     """
     Base of the nets.
 
@@ -193,7 +180,7 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
         behind = super(Exportable, self).import_weights
         own_order = _own(self, "_export_weights") or _own(self, "export_weights")
         if own_order and getattr(behind, "__func__", None) is interfaces.BaseNet.import_weights:
-            return Exportable.import_weights(self, weights)
+            raise NotImplementedError(f"{type(self).__name__} does not define import_weights")
         return behind(weights)
 
     @staticmethod
@@ -207,18 +194,6 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
             interfaces.BaseNet.require_weight_count(given, needed)
         except ModelFileError as error:
             raise WeightCountError(str(error)) from error
-
-    def edit_document(self, document: Document) -> None:
-        """Edit the document of this net, in place, by its overridden steps and its post hooks."""
-        if self.conditions != () or any(_own(self, step) for step in _DOCUMENT_STEPS):
-            own = self._get_export_dict()
-            metadata, known = own.pop("metadata", {}), document.get("metadata", {})
-            document.update(own)
-            kept = {key: value for key, value in known.items() if not (key in metadata and key in _MEASURED)}
-            document["metadata"] = {**metadata, **kept}
-        edited = dict(self._apply_export_model_dict_post_hooks(model_dict=document))
-        document.clear()
-        document.update(edited)
 
     def _forward(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
         behind: Callable[..., Tensor] = super().compute  # type: ignore[safe-super]
@@ -257,43 +232,8 @@ class BaseNet(InitializableFromConfig, MeasuresLoudness, Exportable, interfaces.
     def _export_weights(self) -> npt.NDArray[Any]:
         return self.export_weights() if _own(self, "export_weights") else super().export_weights()
 
-    def _export_input_output_args(self) -> tuple[Any, ...]:
-        """Return the arguments that ``forward`` needs before the audio."""
-        return ()
-
-    def _export_input_output(self) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Return a second of silence, one of a tone of 220 Hz and one of silence, and the output for it."""
-        if self.sample_rate is None:
-            raise RuntimeError("a snapshot needs the sample rate of the net; set its sample_rate")
-        rate = round(self.sample_rate)
-        silence, tone = torch.zeros(rate), 0.5 * torch.sin(2 * math.pi * 220 / rate * torch.arange(rate))
-        x = torch.cat((silence, tone, silence)).to(self.device or "cpu")
-        with torch.no_grad():
-            y = self(*self._export_input_output_args(), x, pad_start=True)
-        return x.cpu().numpy(), y.cpu().numpy()
-
     def _get_export_architecture(self) -> str:
         return self.architecture if _own(self, "architecture") else super().architecture
-
-    def _get_export_dict(self) -> Document:
-        document = {**super()._get_export_dict(), "version": self.file_version or LOWEST_VERSION}
-        rate = {} if self.sample_rate is None else {"sample_rate": self.sample_rate}
-        return {**document, **rate}
-
-    def _get_non_user_metadata(self) -> Document:
-        try:
-            measured = {"loudness": self._metadata_loudness(), "gain": self._metadata_gain()}
-        except Exception as error:
-            logger.info(
-                "the file will not state the loudness of the model, for want of _at_nominal_settings: %s", error
-            )
-            measured = {}
-        return {**super()._get_non_user_metadata(), **measured}
-
-    def _write(self, outdir: Any, basename: str, user: UserMetadata | None, other: Any) -> None:
-        from nam_plugin_nam.write import export
-
-        export(self, outdir, basename, stated(user, other, {}))
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         for name in ("_has_sample_rate", "_sample_rate"):  # a net of nam_kernel keeps its rate elsewhere
