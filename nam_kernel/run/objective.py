@@ -8,7 +8,7 @@ one that is used by default has a weight of 1 where its key is not there.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -152,7 +152,7 @@ def _claimed(config: LossConfig, claimed: Sequence[Claim]) -> list[Later]:
     return [
         partial(_claimed_term, claim, 1.0 if claim in defaults else None, given)
         for claim in claimed
-        if (claim in defaults or claim.weight_key in given or any(key in given for key in claim.parameters))
+        if (claim in defaults or claim.weight_key in given or any(given.get(k) is not None for k in claim.parameters))
         and given.get(claim.weight_key, 1.0) is not None
     ]
 
@@ -161,18 +161,15 @@ def _claimed_term(claim: Claim, usual: float | None, given: Mapping[str, Any]) -
     weight = given.get(claim.weight_key, usual)
     own = {key: given[key] for key in claim.parameters if given.get(key) is not None}
     if weight is None:
-        raise _wrong(
-            f"has no effect without {claim.weight_key}; add it, or leave it out", f"loss.{min(own, default='')}"
-        )
+        raise _wrong(f"has no effect without {claim.weight_key}; add it, or leave it out", f"loss.{min(own)}")
     config = {claim.parameters[key]: value for key, value in own.items()}
     try:
         bound = bind("loss", claim.name, config, name_key=f"loss.{claim.weight_key}", config_key="")
     except ConfigError as error:
-        prefixed = [
-            replace(p, where=f"loss.{claim.record.key}_{p.where}") if p.where in claim.parameters.values() else p
-            for p in error.problems
-        ]
-        raise ConfigError("loss", prefixed) from None
+        keys = {name: key for key, name in claim.parameters.items()}
+        needed = {p: "" if p.where in config else f"{claim.weight_key} needs it; " for p in error.problems}
+        told = [Problem(f"loss.{keys[p.where]}", needed[p] + p.what) if p.where in keys else p for p in needed]
+        raise ConfigError("loss", told) from None
     return Term(_label(claim.record), weight, bound)
 
 

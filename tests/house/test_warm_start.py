@@ -13,7 +13,7 @@ import torch
 
 import nam_kernel
 from material import NET, RATE, documents, recordings
-from nam_kernel.errors import ModelFileError
+from nam_kernel.errors import HandshakeError, ModelFileError
 from nam_kernel.run import check
 
 pytestmark = pytest.mark.usefixtures("fresh_plugins")

@@ -84,7 +84,7 @@ def test_a_key_leaves_the_default_loss_out() -> None:
 
 def test_a_wrong_parameter_is_told_by_its_key(band: Any) -> None:
     assert told({"band_weight": 1, "band_low": -1}) == ["loss.band_low: must be greater than 0.0, got -1"]
-    assert told({"band_weight": 1}) == ["loss.band_low: this key is missing"]
+    assert told({"band_weight": 1}) == ["loss.band_low: band_weight needs it; this key is missing"]
     (unknown,) = told({"band_wieght": 1})
     assert "did you mean 'band_weight'?" in unknown
     (alone,) = told({"band_low": 80})

@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 
 from nam.models import ConvNet, Linear, WaveNet, factory, init_from_nam
-from nam.models._activations import PairMultiply, get_activation
 from nam.models.recurrent import LSTM
 from nam.models.sequential import Sequential
 from nam.models.wavenet import PackedWaveNet
@@ -276,17 +275,6 @@ def test_a_factory_is_called_as_it_was() -> None:
     assert factory.init("CatLSTM", kwargs={"config": {}}).receptive_field == 2
     with pytest.raises(KeyError):
         factory.register("CatLSTM", lambda config: Linear(2))
-
-
-def test_activations_are_made_by_name() -> None:
-    x = torch.tensor([[[1.0], [-2.0]]])
-    assert get_activation("LeakyReLU", negative_slope=0.5)(x).flatten().tolist() == [1, -1]
-    gate = get_activation({"name": "PairMultiply", "primary": "Tanh", "secondary": "Sigmoid"})
-    assert isinstance(gate, PairMultiply)
-    assert float(gate(x)) == pytest.approx(np.tanh(1) / (1 + np.exp(2)))
-    assert get_activation("Softsigmoid")(x).flatten().tolist() == pytest.approx([0.75, 1 / 6])
-    with pytest.raises(AttributeError, match="Nope"):
-        get_activation("Nope")
 
 
 @pytest.mark.parametrize("config", [{"hidden_size": 2}, {"hidden_size": 2, "num_layers": 2, "bias": False}])

@@ -16,7 +16,6 @@ from torch import Tensor
 from nam.data import DatasetModelHandshakeError, init_dataset
 from nam.hooks import ExportModelDictPostHook
 from nam.models import ConvNet, Linear, WaveNet, base, factory, init_from_nam
-from nam.models.exportable import Exportable
 from nam.models.metadata import GearType, ToneType, UserMetadata
 from nam.models.recurrent import LSTM
 from nam.models.sequential import Sequential
@@ -156,22 +155,6 @@ def test_either_spelling_of_the_export_may_call_the_one_behind_it() -> None:
 def test_weights_in_an_order_of_their_own_are_not_imported_in_another() -> None:
     with pytest.raises(NotImplementedError, match="Average does not define import_weights"):
         Average().import_weights([1.0, 2.0, 3.0])
-
-
-def test_an_exportable_need_not_be_a_net(tmp_path: Path) -> None:
-    class Bare(torch.nn.Module, Exportable):
-        def _export_config(self) -> dict[str, int]:
-            return {"a": 1}
-
-        def _export_weights(self) -> np.ndarray[Any, Any]:
-            return np.array([1.0, 2.0])
-
-        def _export_input_output(self) -> Any:
-            return np.zeros(3), np.ones(3)
-
-    document = written(Bare(), tmp_path, include_snapshot=True)
-    assert (document["architecture"], document["config"], document["weights"]) == ("Bare", {"a": 1}, [1.0, 2.0])
-    assert np.load(tmp_path / "test_outputs.npy").tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
-from types import TracebackType
 from typing import Any
 
 
@@ -26,24 +27,9 @@ def timestamp() -> str:
     return time.strftime("%Y-%m-%d-%H-%M-%S")
 
 
-class _Filtered:
-    """A filter that holds while a block runs."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._arguments = args, kwargs
-        self._saved = warnings.catch_warnings()
-
-    def __enter__(self) -> None:
-        self._saved.__enter__()
-        args, kwargs = self._arguments
+@contextmanager
+def filter_warnings(*args: Any, **kwargs: Any) -> Iterator[None]:
+    """Filter warnings, as ``warnings.filterwarnings(*args, **kwargs)`` does, while a block runs."""
+    with warnings.catch_warnings():
         warnings.filterwarnings(*args, **kwargs)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> None:
-        self._saved.__exit__(kind, error, where)
-
-
-def filter_warnings(*args: Any, **kwargs: Any) -> _Filtered:
-    """Return a context in which ``warnings.filterwarnings(*args, **kwargs)`` holds."""
-    return _Filtered(*args, **kwargs)
+        yield

@@ -15,7 +15,7 @@ class PlainLossConfig(Config):
 
 def _present(value: Any) -> Any:
     if value is None:
-        raise ValueError("the loss needs this key, the coefficient of the filter; 0.85 or 0.95 are usual")
+        raise ValueError("the coefficient of the filter is missing; 0.85 or 0.95 are usual")
     return value
 
 
