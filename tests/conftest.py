@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ROOT, Command
+from support import CASES, Command
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +58,7 @@ def command(tmp_path: Path) -> Command:
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
-    """The folder of real material, absent from a user's checkout."""
-    folder = Path(os.environ.get("NAM_CASES", ROOT.parent / "shared" / "cases"))
-    if not folder.is_dir():
-        pytest.skip(f"there is no folder {folder}; NAM_CASES names another one")
-    return folder
+    """The folder of real material, recordings of amplifiers included, of which a checkout has excerpts only."""
+    if not (CASES / "pairs").is_dir():
+        pytest.skip(f"there are no recordings in {CASES}; NAM_CASES names a folder that has them")
+    return CASES

@@ -1,10 +1,16 @@
-"""What tests in several folders name: where the checkout is, and the type of the ``command`` fixture."""
+"""What tests in several folders name: where the checkout and its material are, and the type of the ``command`` fixture."""
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+_WHOLE = Path(os.environ.get("NAM_CASES", ROOT.parent / "shared" / "cases"))
+
+CASES = _WHOLE if _WHOLE.is_dir() else ROOT / "tests" / "data" / "cases"
+"""Real material: the whole of it where ``NAM_CASES`` or a folder beside the checkout has it, else short excerpts."""
