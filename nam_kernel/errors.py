@@ -20,7 +20,8 @@ line prints it and nothing else; ``-v`` adds the traceback.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,6 +105,24 @@ class HandshakeError(UserError):
 
 class PluginError(NamKernelError):
     """A plugin failed to load, or one of its hooks raised."""
+
+
+@contextlib.contextmanager
+def owned_by(title: str) -> Iterator[None]:
+    """
+    Blame what the block raises, and is not meant for the user, on the owner of its code.
+
+    ``SystemExit`` and ``StopIteration`` are failures like any other: neither may end a run in silence.
+
+    :param title: the owner as messages call it
+    :raises PluginError: naming the owner and the cause
+    """
+    try:
+        yield
+    except (NamKernelError, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise PluginError(f"{title} failed: {type(error).__name__}: {error}") from error
 
 
 class RegistrationError(NamKernelError, KeyError):

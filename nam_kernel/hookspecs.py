@@ -275,9 +275,9 @@ def nam_progress(run: Prepared, progress: Progress) -> bool | None:
 
 
 @hookspec
-def nam_finished(run: Prepared, result: Result) -> None:
+def nam_finished(run: Prepared, result: Result) -> str | None:
     """
-    Observe a finished run: draw, report, upload.
+    Observe a finished run: draw, report, upload. A sentence that is returned is told to the user, after the verdict.
 
     Everything is on disk already. ``run.options`` says whether the user wants plots. A plugin that raises is named in
     one line; the run is still a success.
@@ -289,6 +289,7 @@ def nam_finished(run: Prepared, result: Result) -> None:
         @hookimpl
         def nam_finished(run, result):
             (result.directory / "esr.txt").write_text(str(result.metrics.get("ESR")))
+            return f"The ESR alone: {result.directory / 'esr.txt'}"
     """
 
 

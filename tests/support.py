@@ -1,4 +1,4 @@
-"""What tests in several folders name: where the checkout and its material are, and the type of the ``command`` fixture."""
+"""What tests in several folders name: the checkout, its material, and the type of the ``command`` fixture."""
 
 from __future__ import annotations
 

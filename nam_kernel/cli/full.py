@@ -42,16 +42,24 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("-ns", "--no-show", action="store_true", help="draw the plots, but open no windows")
     parser.add_argument("-np", "--no-plots", action="store_true", help="draw no plots")
     parser.add_argument("--resume", metavar="RUNDIR", help="go on with the run in this directory")
-    add_data_changed(parser)
+    add_resumption(parser)
     add_common(parser)
     return parser
 
 
-def add_data_changed(parser: argparse.ArgumentParser) -> None:
-    """Add the option of every command that resumes."""
-    parser.add_argument(
-        "--data-changed", action="store_true", help="resume although the recordings are not those of the beginning"
-    )
+def add_resumption(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that resumes."""
+    parser.add_argument("--epochs", type=int, metavar="N", help="when resuming: train until N epochs are complete")
+    told = "resume although the recordings are not those of the beginning"
+    parser.add_argument("--data-changed", action="store_true", help=told)
+
+
+def resumed(directory: str, given: argparse.Namespace, **wishes: bool) -> int:
+    """Go on with a run as these options say, and return the exit code."""
+    from nam_kernel.run import resume
+
+    more = {"data_changed": given.data_changed, "epochs": given.epochs}
+    return trained(lambda ready: resume(directory, ready=ready, **more, **wishes))
 
 
 def trained(start: Callable[[Callable[[Prepared], None]], Result]) -> int:
@@ -77,14 +85,12 @@ def trained(start: Callable[[Callable[[Prepared], None]], Result]) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     apply_common(arguments)
-    from nam_kernel.run import resume, train
+    from nam_kernel.run import train
 
     given, plots = arguments, not arguments.no_plots
     show = plots and not arguments.no_show
     if given.resume is not None:
-        return trained(
-            lambda ready: resume(given.resume, ready=ready, show=show, plots=plots, data_changed=given.data_changed)
-        )
+        return resumed(given.resume, given, show=show, plots=plots)
     return trained(
         lambda ready: train(given.data, given.model, given.learning, given.outdir, ready=ready, show=show, plots=plots)
     )

@@ -63,7 +63,7 @@ def verdict(run: Prepared, result: Result) -> Iterator[str]:
     if worst is not None and lowest is not None:
         yield f"The noise of the recording allows an ESR of {lowest:.2g} at best."
     yield f"The model: {result.model_path}"
-    yield from _advice(run, result)
+    yield from filter(None, [getattr(run.checked.exporters[0].record, "advice", "")])
     for proof in result.proofs:
         if proof.passed is False:
             error = "" if proof.error is None else f" by {proof.error:.2g} of the peak"
@@ -71,7 +71,9 @@ def verdict(run: Prepared, result: Result) -> Iterator[str]:
     if result.interrupted is not None:
         yield f"To go on: nam_full --resume {result.directory}"
     elif worst is not None and worst > GOOD:
-        yield "To get closer: train for more epochs, check the delay of the recordings, or choose a larger net."
+        more = f"nam-kernel resume {result.directory} --epochs {2 * result.epochs}"
+        yield f"To get closer: train longer ({more}), check the delay of the recordings, or choose a larger net."
+    yield from result.told
 
 
 def finish(run: Prepared, result: Result) -> int:
@@ -79,14 +81,6 @@ def finish(run: Prepared, result: Result) -> int:
     for line in verdict(run, result):
         print(line)
     return 0 if result.interrupted is None else 128 + result.interrupted
-
-
-def _advice(run: Prepared, result: Result) -> Iterator[str]:
-    """Yield what to do with the model, as the exporter that wrote it says."""
-    for exporter in run.checked.exporters[:1]:
-        advice = getattr(exporter.record, "advice", "")
-        if advice and result.files:
-            yield advice
 
 
 def _lowest_esr(result: Result) -> float | None:

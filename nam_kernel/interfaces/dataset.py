@@ -8,7 +8,7 @@ samples more than ``y``, so that every sample of ``y`` can be predicted from ``n
 from __future__ import annotations
 
 import abc
-import contextlib
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +17,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from nam_kernel.components import Condition
-from nam_kernel.errors import DataError, UserError
+from nam_kernel.errors import DataError, NamKernelError, UserError, owned_by
+
+_log = logging.getLogger(__name__)
 
 Item = tuple[Any, ...]
 
@@ -206,8 +208,11 @@ def unpack_batch(batch: Sequence[Any]) -> Batch:
     return Batch(x, tuple(conditions), y)
 
 
-def teardown_all(datasets: Iterable[BaseDataset]) -> None:
-    """Call every ``teardown``, also when one of them raises."""
-    with contextlib.ExitStack() as stack:
-        for dataset in datasets:
-            stack.callback(getattr(dataset, "teardown", lambda: None))
+def teardown_all(datasets: Iterable[Any]) -> None:
+    """Call every ``teardown``; one that fails is named in a warning, since everything else is done by then."""
+    for dataset in datasets:
+        try:
+            with owned_by(f"the teardown of {type(dataset).__name__}"):
+                getattr(dataset, "teardown", lambda: None)()
+        except NamKernelError as error:
+            _log.warning("%s", error)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from nam_kernel.errors import Problem
+from nam_kernel.errors import Problem, UserError
 from nam_kernel.interfaces.dataset import BaseDataset
 from nam_kernel.interfaces.findings import Finding
 from nam_kernel.interfaces.loss import WeightedLoss
@@ -127,12 +127,14 @@ class Result(Fit):
     :param files: what the exporters wrote, the most important one first
     :param proofs: one for each exporter
     :param findings: everything that was found before the training
+    :param told: what the observers have to say, in sentences: where the listening page is, for one
     """
 
     directory: Path
     files: Sequence[Path] = ()
     proofs: Sequence[Proof] = ()
     findings: Sequence[Finding] = ()
+    told: Sequence[str] = ()
 
     @property
     def model_path(self) -> Path | None:
@@ -171,6 +173,14 @@ class BaseTrainer(abc.ABC):
     def plan(self, job: Job) -> Sequence[tuple[str, str]]:
         """Return what the trainer would do, steps and devices, as rows (label, value) for people."""
         return ()
+
+    def with_epochs(self, total: int) -> BaseTrainer:
+        """
+        Return a trainer that does the same until so many epochs are complete, those before a resumption included.
+
+        :raises UserError: when this kind of trainer does not count epochs
+        """
+        raise UserError(f"{type(self).__name__} does not count epochs; change its config instead")
 
     @abc.abstractmethod
     def fit(self, job: Job, directory: Path, observe: Observer, *, resume: bool = False) -> Fit:

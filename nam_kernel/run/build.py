@@ -19,7 +19,16 @@ from nam_kernel.components import Component
 from nam_kernel.config import Config, validate
 from nam_kernel.config.base import look_up
 from nam_kernel.config.explain import join
-from nam_kernel.errors import ComponentError, ConfigError, DataError, NamKernelError, PluginError, Problem, UserError
+from nam_kernel.errors import (
+    ComponentError,
+    ConfigError,
+    DataError,
+    NamKernelError,
+    PluginError,
+    Problem,
+    UserError,
+    owned_by,
+)
 from nam_kernel.text import parameters
 
 if TYPE_CHECKING:
@@ -150,15 +159,14 @@ def blamed(found: Bound) -> Iterator[None]:
     :raises ConfigError: for a ``ValueError``, ``KeyError`` or ``TypeError``, by which a component refuses its config
     :raises PluginError: for anything else that is not meant for the user
     """
-    try:
-        yield
-    except (NamKernelError, KeyboardInterrupt):
-        raise
-    except (ValueError, KeyError, TypeError) as error:
-        told = f"key {error}" if isinstance(error, KeyError) else str(error)
-        raise ConfigError(found.where or found.title, [f"{found.title} refuses its config: {told}"]) from error
-    except BaseException as error:
-        raise PluginError(f"{found.title} failed: {type(error).__name__}: {error}") from error
+    with owned_by(found.title):
+        try:
+            yield
+        except NamKernelError:
+            raise
+        except (ValueError, KeyError, TypeError) as error:
+            told = f"key {error}" if isinstance(error, KeyError) else str(error)
+            raise ConfigError(found.where or found.title, [f"{found.title} refuses its config: {told}"]) from error
 
 
 def check_headers(entry: Bound, nx: int) -> None:

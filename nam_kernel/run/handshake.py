@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from nam_kernel import plugins
-from nam_kernel.errors import ConfigError, DataError, HandshakeError, NamKernelError, PluginError, Problem, UserError
+from nam_kernel.errors import ConfigError, DataError, HandshakeError, PluginError, Problem, UserError, owned_by
 from nam_kernel.interfaces import BaseDataset, ConcatDataset, Finding, flatten, unpack_batch
 from nam_kernel.interfaces.adopt import AdoptedDataset, plain
 from nam_kernel.interfaces.conditions import count_of, matching
@@ -34,24 +34,20 @@ def check_parts(run: Prepared) -> None:
         _agree_on_sample_rate(run)
         run.losses = run.checked.objective.losses(run.net.sample_rate)
         _try_losses(run)
-        run.findings += run.trainer.findings(run.job)
+        with owned_by(run.checked.trainer.title):
+            run.findings += _findings(run.trainer.findings(run.job), run.checked.trainer.title)
         for title, check in plugins.current().each("nam_check"):
-            run.findings += _findings(check(run=run), title)
+            run.findings += _findings(check(run=run), f"{title}: its nam_check")
     run.findings += refusals
     _raise_errors(run.findings)
 
 
 def _refuse_unknown_joint(run: Prepared) -> None:
-    problems = [
-        Problem(
-            f"joint[{run.checked.data.joint.index(entry)}].name",
-            f"no plugin carries out {entry.get('name')!r}; "
-            "correct the name, install the plugin that does, or leave the entry out",
-        )
-        for entry in run.joint
-    ]
-    if problems:
-        raise ConfigError(run.checked.config.sources.get("data", "the data config"), problems)
+    entries = [(f"joint[{i}].name", e) for i, e in enumerate(run.checked.data.joint) if e in run.joint]
+    advice = "correct the name, install the plugin that does, or leave the entry out"
+    told = [Problem(place, f"no plugin carries out {entry.get('name')!r}; {advice}") for place, entry in entries]
+    if told:
+        raise ConfigError(run.checked.config.sources.get("data", "the data config"), told)
 
 
 def _refusals(run: Prepared) -> Iterator[Finding]:
@@ -59,7 +55,8 @@ def _refusals(run: Prepared) -> Iterator[Finding]:
     for dataset in run.datasets:
         for one, other in ((run.net, dataset), (dataset, run.net)):
             try:
-                one.handshake(other)
+                with owned_by(f"the handshake of {type(plain(one)).__name__}"):
+                    one.handshake(other)
             except HandshakeError as error:
                 yield Finding("error", "", str(error), kind="handshake")
     if run.output_factor != 1.0:
@@ -123,12 +120,8 @@ def _in_order(run: Prepared, dataset: BaseDataset) -> BaseDataset:
 
 
 def _first_item(dataset: BaseDataset) -> Batch:
-    try:
+    with owned_by(f"the first item of {_name(dataset)}"):
         return unpack_batch(dataset[0])
-    except (NamKernelError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise PluginError(f"{_name(dataset)} has no first item: {type(error).__name__}: {error}") from error
 
 
 def _name(dataset: BaseDataset) -> str:
@@ -166,31 +159,22 @@ def _try_losses(run: Prepared) -> None:
     silence = torch.zeros(1, min(lengths))
     batch = Batch(torch.zeros_like(first.x[None]), tuple(c[None] for c in first.conditions), silence)
     for term, loss in zip(objective.terms, run.losses, strict=True):
-        try:
+        with owned_by(f"{term.bound.title}, tried on silence,"):
             loss(silence, silence, batch)
-        except (NamKernelError, KeyboardInterrupt):
-            raise
-        except BaseException as error:
-            raise PluginError(f"{term.bound.title} failed on silence: {type(error).__name__}: {error}") from error
 
 
-def _findings(answer: Any, title: str) -> list[Finding]:
-    """Return what a plugin found; it may be a generator, which fails while it is read."""
-    try:
+def _findings(answer: Any, owner: str) -> list[Finding]:
+    """Return what a plugin or the trainer found; it may be a generator, which fails while it is read."""
+    with owned_by(owner):
         found = list(answer) if isinstance(answer, Iterable) and not isinstance(answer, str) else [answer]
-    except (NamKernelError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise PluginError(f"{title}: its nam_check raised {type(error).__name__}: {error}") from error
     if answer is None:
         return []
     if not all(isinstance(finding, Finding) for finding in found):
-        raise PluginError(f"{title}: its nam_check returned {answer!r}, not a list of Finding records")
+        raise PluginError(f"{owner} returned {answer!r}, not a list of Finding records")
     return found
 
 
 def _raise_errors(findings: Sequence[Finding]) -> None:
     errors = [str(finding) for finding in findings if finding.severity == "error"]
     if errors:
-        told = "\n  - ".join(["the training cannot start:", *errors]) if errors[1:] else errors[0]
-        raise HandshakeError(told, list(findings))
+        raise HandshakeError("\n  - ".join(["the training cannot start:"] * (len(errors) > 1) + errors), list(findings))

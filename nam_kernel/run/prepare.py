@@ -16,7 +16,7 @@ import torch
 from nam_kernel import plugins
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig, validate
 from nam_kernel.config.base import collect_notes
-from nam_kernel.errors import ConfigError, ModelFileError, Problem
+from nam_kernel.errors import ConfigError, ModelFileError, Problem, owned_by
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Finding
 from nam_kernel.models import read_model
 from nam_kernel.run.build import Bound, bind, check_headers, collecting, dataset_of, make
@@ -40,7 +40,8 @@ def prepare(config: RunConfig, options: Options) -> Prepared:
     checked, trainer = check_documents(config)
     torch.manual_seed(checked.learning.seed)
     net = _net(checked)
-    nx = int(net.receptive_field)
+    with owned_by(f"the receptive field of {net.architecture}"):
+        nx = int(net.receptive_field)
     with collect_notes() as notes, contextlib.ExitStack() as undo:
         entries = {split: _entries(checked, split, nx) for split in SPLITS}
         train = dataset_of(entries["train"], nx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import logging
 import os
 import platform
@@ -198,20 +199,16 @@ def new_directory(outdir: Path) -> Path:
     :raises UserError: when it cannot be made
     """
     stamp = time.strftime("%Y-%m-%d-%H-%M-%S")
-    try:
-        for number in range(1, 1000):
-            directory = outdir / (stamp if number == 1 else f"{stamp}-{number}")
-            try:
-                directory.mkdir(parents=True)
-                return directory
-            except FileExistsError:
-                if not outdir.is_dir():
-                    raise
-        raise UserError(f"{outdir} is full of runs of this second")
-    except OSError as error:
-        raise UserError(
-            f"{outdir}: the folder for the results cannot be made ({error.strerror}); give another one"
-        ) from None
+    for number in itertools.count(1):
+        directory = outdir / (stamp if number == 1 else f"{stamp}-{number}")
+        try:
+            directory.mkdir(parents=True)
+            break
+        except OSError as error:
+            if not (isinstance(error, FileExistsError) and outdir.is_dir()):
+                told = f"the folder for the results cannot be made ({error.strerror}); give another one"
+                raise UserError(f"{outdir}: {told}") from None
+    return directory
 
 
 def this_process() -> dict[str, str | int]:

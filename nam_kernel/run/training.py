@@ -95,12 +95,14 @@ def resume(
     plots: bool = True,
     ready: Ready | None = None,
     data_changed: bool = False,
+    epochs: int | None = None,
 ) -> Result:
     """
     Go on with an interrupted run, in its own directory, exactly where it stopped.
 
     :param directory: of the run
     :param data_changed: go on also when the recordings are not those that the run began with
+    :param epochs: train until so many are complete, those before included, whatever the learning config says
     :raises UserError: when it is not the directory of a run, another process is writing to it, or the recordings
         changed
     """
@@ -110,6 +112,7 @@ def resume(
     config.bases = {name: Path(record.facts.bases.get(name, place)) for name in DOCUMENTS}
     run = prepare(config, Options(show=show, plots=plots))
     try:
+        run.trainer = run.trainer if epochs is None else run.trainer.with_epochs(epochs)
         if ready is not None:
             ready(run)
         run.directory = place
@@ -139,8 +142,8 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
         raise
     result = Result(**vars(fit), directory=record.directory, files=files, proofs=proofs, findings=tuple(run.findings))
     _write_end(record, result)
-    plugins.current().tell("nam_finished", run=run, result=result)
-    return result
+    told = plugins.current().tell("nam_finished", run=run, result=result)
+    return replace(result, told=[sentence for sentence in told if isinstance(sentence, str)])
 
 
 def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:

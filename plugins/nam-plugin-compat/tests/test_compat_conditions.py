@@ -20,13 +20,13 @@ from nam_kernel.errors import HandshakeError
 class Echo(BaseNet):
     """``y[n] = x[n] + x[n - 2]``."""
 
-    receptive_field = 3  # type: ignore[assignment]
+    receptive_field = 3
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.factor = torch.nn.Parameter(torch.ones(()))
 
-    def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor) -> Tensor:
         return self.factor * (x[:, 2:] + x[:, :-2])
 
     def _export_config(self) -> dict[str, Any]:
@@ -36,14 +36,14 @@ class Echo(BaseNet):
 class Louder(Echo):
     """The same times a knob that is a constant of each item, (B,)."""
 
-    def forward(self, audio_input: Tensor, gain_param: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, audio_input: Tensor, gain_param: Tensor) -> Tensor:
         return Echo._forward(self, audio_input) * gain_param[:, None]
 
 
 class Moving(Echo):
     """The same times a knob over time, (B, L), or a constant, (B,)."""
 
-    def _forward(self, x: Tensor, gain: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor, gain: Tensor) -> Tensor:
         return super()._forward(x) * (gain[:, None] if gain.ndim == 1 else gain[:, 2:])
 
 
@@ -53,16 +53,16 @@ class Starred(Echo):
 
 
 class Keyworded(Echo):
-    def forward(self, x: Tensor, pad_start: bool | None = None, **kwargs: Any) -> Tensor:  # type: ignore[override]
+    def forward(self, x: Tensor, pad_start: bool | None = None, **kwargs: Any) -> Tensor:
         return super().forward(x, pad_start=pad_start, **kwargs)
 
 
 class Leaky(BaseNet):
     """``y[n] = x[n] + 0.9 y[n - 1]``, with a state inside of a call."""
 
-    receptive_field = 1  # type: ignore[assignment]
+    receptive_field = 1
 
-    def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor) -> Tensor:
         y, rows = torch.zeros(len(x)), []
         for sample in x.unbind(1):
             y = sample + 0.9 * y

@@ -140,13 +140,13 @@ def test_silence_has_no_level_to_normalise(
 
 
 class Bare(BaseNet):
-    receptive_field = 1  # type: ignore[assignment]
+    receptive_field = 1
 
     def __init__(self) -> None:
         super().__init__()
         self.gain = torch.nn.Parameter(torch.ones(1))
 
-    def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor) -> Tensor:
         return self.gain * x
 
     def _export_config(self) -> dict[str, Any]:
@@ -162,12 +162,12 @@ def test_a_net_without_a_way_to_scale_its_output_is_refused(
 
 
 class Doubled(ConvNet):
-    def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor) -> Tensor:
         return 2 * super()._forward(x)
 
 
 class Squashed(ConvNet):
-    def _forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+    def _forward(self, x: Tensor) -> Tensor:
         return torch.tanh(super()._forward(x))
 
 

@@ -34,8 +34,8 @@ def nam_progress(run: Prepared, progress: Progress) -> None:
 
 
 @hookimpl
-def nam_finished(run: Prepared, result: Result) -> None:
-    """End ``progress.jsonl``; write ``losses.png``, ``comparison.png`` and ``report.html``."""
+def nam_finished(run: Prepared, result: Result) -> str | None:
+    """End ``progress.jsonl``; write ``losses.png``, ``comparison.png`` and ``report.html``, and say where that is."""
     from nam_plugin_report.follow import append, ending
 
     append(run, ending(result))
@@ -43,3 +43,5 @@ def nam_finished(run: Prepared, result: Result) -> None:
         from nam_plugin_report.report import write_report
 
         write_report(run, result)
+    page = result.directory / "report.html"
+    return f"Listen to it: {page}" if run.options.plots and page.exists() else None

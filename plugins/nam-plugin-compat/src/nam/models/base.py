@@ -86,7 +86,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
             return None
         if not self._computes_itself():
             return super().conditions
-        return ()
+        return None if _takes_more_than_audio(self) else ()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the net; a ``forward`` of a subclass gets batches, and padded audio where it knows no ``pad_start``."""
