@@ -54,14 +54,15 @@ def install_house(session: nox.Session, *tools: str, editable: bool = False) -> 
     session.install("-q", "-c", CONSTRAINTS, "--no-build-isolation", *flags, silent=True)
 
 
-@nox.session
+@nox.session(venv_backend="none")
 def demo(session: nox.Session) -> None:
-    """Train the embedded demo, about two minutes; ``nox -s demo -- FOLDER`` says where."""
-    install_house(session)
+    """Install everything into ``.venv`` and train the embedded demo; ``nox -s demo -- FOLDER`` says where."""
+    python = install_here(session)
     fresh = next(
         f for n in itertools.count(1) if not (f := HERE / ("nam-demo" if n == 1 else f"nam-demo-{n}")).exists()
     )
-    session.run("nam-kernel", "demo", session.posargs[0] if session.posargs else fresh.name)
+    folder = session.posargs[0] if session.posargs else fresh.name
+    session.run(python, "-m", "nam_kernel.cli.main", "demo", folder)
 
 
 @nox.session
@@ -222,12 +223,19 @@ def faults(wheel: Path) -> Iterator[str]:
 
 @nox.session(venv_backend="none")
 def dev(session: nox.Session) -> None:
-    """Make ``.venv``, with everything editable and every tool."""
+    """Install everything into ``.venv``, editable, with every tool."""
+    install_here(session, *TEST_TOOLS, "build", "mypy", "nox", "ruff")
+
+
+def install_here(session: nox.Session, *tools: str) -> str:
+    """Install the kernel and every plugin, editable, into ``.venv`` of the checkout; return its interpreter."""
     place = HERE / ".venv"
     if not (place / "pyvenv.cfg").exists():
         session.run(sys.executable, "-m", "venv", str(place))
-    pip = (interpreter(place), "-m", "pip", "install", "-q", "-c", CONSTRAINTS)
+    python = str(place / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    pip = (python, "-m", "pip", "install", "-q", "-c", CONSTRAINTS)
     session.run(*pip, "torch")
-    session.run(*pip, *BUILD_TOOLS, *TEST_TOOLS, "build", "mypy", "nox", "ruff", "tensorboard", "twine")
+    session.run(*pip, *BUILD_TOOLS, "tensorboard", *tools)
     editable = [flag for path in DISTRIBUTIONS for flag in ("-e", str(path))]
     session.run(*pip, "--no-build-isolation", *editable)
+    return python

@@ -47,7 +47,7 @@ def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
     place = min(max((len(f.where) for f in ordered), default=0), width // 3)
     lines: list[str] = []
     for finding in ordered:
-        wheres = textwrap.wrap(finding.where, place) or [""]
+        wheres = textwrap.wrap(finding.where, max(place, 1)) or [""]
         texts = textwrap.wrap(finding.text, max(width - place - 11, 30))
         for i in range(max(len(wheres), len(texts))):
             severity = finding.severity if i == 0 else ""

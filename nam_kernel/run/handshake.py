@@ -76,7 +76,7 @@ def _refusals(run: Prepared) -> Iterator[Finding]:
             with blamed(exporter):
                 reason = plugins.current().resolve(refuses, exporter.source)(run.net)
             if reason:
-                yield Finding("error", exporter.where or exporter.title, f"{exporter.title} refuses the net: {reason}")
+                yield Finding("error", exporter.where, f"{exporter.title} refuses the net: {reason}")
 
 
 def _agree_on_conditions(run: Prepared) -> None:

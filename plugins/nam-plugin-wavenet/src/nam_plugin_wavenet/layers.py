@@ -106,6 +106,17 @@ class Film(nn.Module):
             self.conv.bias[:channels] = 1.0
             self.conv.bias[channels:] = 0.0
 
+    @torch.no_grad()
+    def become_identity(self) -> bool:
+        """Let every signal through as it is; return whether that is a change."""
+        before = [tensor.clone() for tensor in conv_tensors(self.conv)]
+        assert self.conv.bias is not None
+        channels = len(self.conv.bias) // (2 if self.shift else 1)
+        self.conv.weight.zero_()
+        self.conv.bias[:channels] = 1.0
+        self.conv.bias[channels:] = 0.0
+        return not all(torch.equal(a, b) for a, b in zip(before, conv_tensors(self.conv), strict=True))
+
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """
         Return the modulated signal, as long as ``x``.
@@ -154,8 +165,7 @@ class Layer(nn.Module):
             }
         )
         self.feeds_on = feeds_on
-        # Players apply this FiLM in blended layers only, so a net that should sound the same must, too.
-        self.residual_film = layer.gating == "blended"
+        self.residual_film = layer.gating == "blended" or stack.residual_film == "all"
         self._begin_without_offsets()
         self._freeze_unused()
 
@@ -171,8 +181,26 @@ class Layer(nn.Module):
             freeze(self.mixer)
         if self.layer_1x1 is not None and not self.feeds_on:
             freeze(self.layer_1x1)
-        if "layer1x1_post_film" in self.film and not (self.feeds_on and self.residual_film):
+        if self._has_idle_film:
             freeze(self.film["layer1x1_post_film"])
+            self.still_idle_film()
+
+    @property
+    def _has_idle_film(self) -> bool:
+        """Whether ``layer1x1_post_film`` is in the file and does nothing."""
+        return "layer1x1_post_film" in self.film and not (self.feeds_on and self.residual_film)
+
+    def still_idle_film(self) -> bool:
+        """
+        Make ``layer1x1_post_film`` the identity where this layer does not use it, so that no player hears it.
+
+        :return: whether players that use it in every layer would have heard it before
+        """
+        if not self._has_idle_film:
+            return False
+        film = self.film["layer1x1_post_film"]
+        assert isinstance(film, Film)
+        return film.become_identity() and self.feeds_on
 
     def forward(self, x: Tensor, condition: Tensor, head_length: int) -> tuple[Tensor, Tensor]:
         """

@@ -35,7 +35,13 @@ class Stack(nn.Module):
             Layer(stack, layer, condition_size, feeds_on=not (is_last and i == last))
             for i, layer in enumerate(stack.layers)
         )
-        self.head = Conv(stack.accumulator, stack.head_size, stack.head_kernel_size, bias=stack.head_bias)
+        self.head = Conv(
+            stack.accumulator,
+            stack.head_size,
+            stack.head_kernel_size,
+            dilation=stack.head_dilation,
+            bias=stack.head_bias,
+        )
         # LeCun et al., "Efficient BackProp" (1998): the output begins as strong as the terms of the accumulator.
         nn.init.kaiming_uniform_(self.head.weight, nonlinearity="linear")
 
@@ -101,7 +107,7 @@ class Network(nn.Module):
         self.post_head = PostHead(post, stacks[-1].head_size) if post else None
         self.register_buffer("head_scale", torch.tensor(described.head_scale, dtype=torch.float32))
         self.receptive_field = receptive_field(described, condition_reach)
-        self.head_reaches = tuple(s.head_kernel_size - 1 for s in stacks)
+        self.head_reaches = tuple(s.head_reach for s in stacks)
         self.post_reach = sum(k - 1 for k in post.kernel_sizes) if post else 0
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
@@ -119,6 +125,11 @@ class Network(nn.Module):
         assert accumulator is not None
         head = accumulator * self.head_scale
         return head if self.post_head is None else self.post_head(head)
+
+    def still_idle_film(self) -> bool:
+        """Make FiLM that nothing uses the identity; return whether newer players would have used some of it."""
+        layers = [module for module in self.modules() if isinstance(module, Layer)]
+        return any([layer.still_idle_film() for layer in layers])
 
     def weight_tensors(self) -> Iterator[Tensor]:
         """Return the weights in the order of a file; the scale of the head is the last."""

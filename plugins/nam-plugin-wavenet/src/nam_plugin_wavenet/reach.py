@@ -23,7 +23,7 @@ def receptive_field(spec: Spec, condition: int = 0) -> int:
             activated = _activated(stack, layer, signal, condition)
             head = max(head, activated)
             signal = signal if stack.layer_1x1 is None else max(signal, activated)
-        head += stack.head_kernel_size - 1
+        head += stack.head_reach
     post = sum(k - 1 for k in spec.post_head.kernel_sizes) if spec.post_head else 0
     return 1 + head + post
 

@@ -106,8 +106,11 @@ class Stack:
     A stack of dilated layers with the same channels.
 
     :param condition_size: 0 where the stack is not conditioned
-    :param head_size: channels that leave the stack for the head, after a convolution of ``head_kernel_size``
+    :param head_size: channels that leave the stack for the head, after a convolution of ``head_kernel_size`` taps,
+        ``head_dilation`` samples apart
     :param layer_1x1: groups of the convolution before the residual sum; None where there is none
+    :param residual_film: the layers in which ``layer1x1_post_film`` acts: ``blended`` for those that released players
+        know, ``all`` as newer ones have it
     """
 
     input_size: int
@@ -118,17 +121,29 @@ class Stack:
     head_size: int
     head_kernel_size: int = 1
     head_bias: bool = False
+    head_dilation: int = 1
     groups_input: int = 1
     groups_input_mixin: int = 1
     layer_1x1: int | None = 1
     head_1x1: Head1x1 | None = None
     film: Mapping[str, Film] = field(default_factory=dict)
+    residual_film: Literal["blended", "all"] = "blended"
     slimmable: Slimmable | None = None
 
     @property
     def accumulator(self) -> int:
         """The channels of the head's accumulator in this stack."""
         return self.head_1x1.out_channels if self.head_1x1 else self.bottleneck
+
+    @property
+    def head_reach(self) -> int:
+        """The samples before the current one that the head's convolution sees."""
+        return (self.head_kernel_size - 1) * self.head_dilation
+
+    @property
+    def has_disputed_film(self) -> bool:
+        """Whether ``layer1x1_post_film`` stands where released and newer players differ."""
+        return "layer1x1_post_film" in self.film and any(layer.gating != "blended" for layer in self.layers)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""How the lag of an output runs over a recording: it stays, it drifts with another clock, or it jumps at a slip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from nam_plugin_wav.response import Floats
+
+_MAX_DRIFT = 200e-6
+"""More than any two sound cards differ by."""
+
+_CERTAIN_DRIFT = 10e-6
+"""A drift is known where its standard error is below this."""
+
+_PRICE_OF_A_SLIP = 1.6
+"""A slip explains more than one place that would disagree otherwise."""
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Course:
+    """
+    The lag over time: a line, or steps.
+
+    :param middle: the position at which a line has ``lag``, in samples of the input
+    :param lag: in samples; of steps the first one
+    :param slope: samples of lag per sample; 0 where a drift cannot be told from none
+    :param drift: the same as measured, None where the recording is too short to tell, or slips
+    :param slips: the positions of the steps, in samples of the input, and by how many samples the lag grows there
+    """
+
+    middle: float
+    lag: float
+    slope: float = 0.0
+    drift: float | None = None
+    slips: tuple[tuple[float, int], ...] = ()
+
+    def lag_at(self, position: float) -> int:
+        """Return the lag, in whole samples, at a sample of the input."""
+        steps = sum(samples for at, samples in self.slips if position >= at)
+        return round(self.lag + self.slope * (position - self.middle)) + steps
+
+    def lowest(self, length: int) -> float:
+        """Return the smallest lag within the first ``length`` samples."""
+        ends = (self.slope * (position - self.middle) for position in (0, length))
+        steps = np.cumsum([0, *(samples for _, samples in self.slips)])
+        return self.lag + min(ends) + float(steps.min())
+
+
+def follow(middles: Sequence[float], lags: Sequence[float], tolerance: float) -> tuple[Course, Mask]:
+    """
+    Return the course on which most places lie, and which of them do.
+
+    :param middles: of the places, rising, in samples of the input; at least one
+    :param lags: there, in samples
+    :param tolerance: how far from the course a place may lie, in samples
+    """
+    at, lag = np.asarray(middles, np.float64), np.asarray(lags, np.float64)
+    on_line = _largest_group(at, lag, tolerance)
+    levels = _levels(lag, tolerance)
+    on_steps = np.abs(lag - levels) <= tolerance
+    jumps = np.flatnonzero(np.diff(levels))
+    price = float(np.sum(~on_steps)) + _PRICE_OF_A_SLIP * len(jumps)
+    if len(jumps) and price < float(np.sum(~on_line)) and _supported(levels, on_steps):
+        return _steps(at, lag, levels, jumps, on_steps), on_steps
+    slope, error = _line(at[on_line], lag[on_line])
+    known = error < _CERTAIN_DRIFT
+    drifts = known and abs(slope) > max(3 * error, 1e-6)
+    level = lag[on_line].mean() if drifts else np.median(lag[on_line])
+    course = Course(float(at[on_line].mean()), float(level), slope if drifts else 0.0, slope if known else None)
+    return course, on_line
+
+
+def _steps(at: Floats, lag: Floats, levels: Floats, jumps: npt.NDArray[np.intp], inside: Mask) -> Course:
+    """Return the steps, each halfway between the places on its two sides."""
+    bounds = [0, *(jumps + 1).tolist(), len(lag)]
+    medians = [float(np.median(lag[low:high][inside[low:high]])) for low, high in pairwise(bounds)]
+    slips = tuple(
+        (float(at[jump] + at[jump + 1]) / 2, round(after - before))
+        for jump, (before, after) in zip(jumps.tolist(), pairwise(medians), strict=True)
+    )
+    return Course(float(at[0]), medians[0], slips=slips)
+
+
+def _supported(levels: Floats, inside: Mask) -> bool:
+    """Return whether every step has two places that lie on it."""
+    bounds = [0, *(np.flatnonzero(np.diff(levels)) + 1).tolist(), len(levels)]
+    return all(inside[low:high].sum() >= 2 for low, high in pairwise(bounds))
+
+
+def _levels(lag: Floats, tolerance: float) -> Floats:
+    """Return for every place the level of a piecewise constant lag that leaves few places out (Viterbi's algorithm)."""
+    candidates = np.unique(lag)
+    cost = np.zeros(len(candidates))
+    came: list[npt.NDArray[np.intp]] = []
+    for value in lag:
+        best = int(cost.argmin())
+        jump = cost > cost[best] + _PRICE_OF_A_SLIP
+        came.append(np.where(jump, best, np.arange(len(candidates))))
+        # A tiny price of the distance, so that of levels that fit alike the nearest is taken.
+        distance = np.abs(candidates - value)
+        miss = np.where(distance > tolerance, 1.0, 1e-3 * distance / max(tolerance, 1e-9))
+        cost = np.where(jump, cost[best] + _PRICE_OF_A_SLIP, cost) + miss
+    state = int(cost.argmin())
+    path = []
+    for back in reversed(came):
+        path.append(state)
+        state = int(back[state])
+    return candidates[path[::-1]]
+
+
+def _largest_group(middles: Floats, lags: Floats, tolerance: float) -> Mask:
+    """
+    Return a mask of the largest group, having tried the line through every two places and the level of each.
+
+    Of equally large groups it is the one that drifts least, then the one with the smallest lag.
+    """
+    best = np.zeros(len(lags), bool)
+    least = (0.0, np.inf, np.inf)
+    for i in range(len(lags)):
+        for j in range(i, len(lags)):
+            slope = 0.0 if i == j else float((lags[j] - lags[i]) / (middles[j] - middles[i]))
+            if abs(slope) > _MAX_DRIFT:
+                continue
+            inside = np.abs(lags - lags[i] - slope * (middles - middles[i])) <= tolerance
+            order = (-float(inside.sum()), abs(slope), abs(float(lags[i])))
+            if order < least:
+                best, least = inside, order
+    return best
+
+
+def _line(middles: Floats, lags: Floats) -> tuple[float, float]:
+    """Return the slope of the line that fits, and its standard error, infinite where the points are too few."""
+    if len(lags) < 4:
+        return 0.0, np.inf
+    time = middles - middles.mean()
+    spread = float(np.sum(time**2))
+    slope = float(np.sum(time * (lags - lags.mean())) / spread)
+    rest = lags - lags.mean() - slope * time
+    # A lag is a whole number of samples, so it is never known better than the rounding allows.
+    variance = max(float(np.sum(rest**2)) / (len(lags) - 2), 1 / 12)
+    return slope, float(np.sqrt(variance / spread))
