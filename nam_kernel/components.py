@@ -5,8 +5,6 @@ A record costs nothing to make: its ``target`` is the string ``"module:attribute
 config names the component. A target may also be the object itself, which is what the registration functions use.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

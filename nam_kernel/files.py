@@ -1,7 +1,5 @@
 """Write files atomically, beside the target and then renamed onto it; and tell why one cannot be written."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -4,8 +4,6 @@ What an error-to-signal ratio (ESR) sounds like, in words that a guitarist under
 The ESR, error power over signal power, is the one measure of quality that the kernel knows.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Check what would go wrong in a training, without training."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import json

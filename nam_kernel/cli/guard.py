@@ -1,7 +1,5 @@
 """What every command has in common: messages on stderr, exit codes, and no traceback for a user's mistake."""
 
-from __future__ import annotations
-
 import argparse
 import contextlib
 import logging

@@ -1,7 +1,5 @@
 """``nam-kernel COMMAND``: everything but the training itself. Plugins may bring commands of their own."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 from collections.abc import Callable, Sequence

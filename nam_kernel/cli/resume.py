@@ -1,7 +1,5 @@
 """Go on with a training that was interrupted, or train a finished one longer; the same as nam_full --resume."""
 
-from __future__ import annotations
-
 import argparse
 
 from nam_kernel.cli.full import add_resumption, resumed

@@ -1,7 +1,5 @@
 """What a person reads before and after a training: what is about to happen, and a verdict in plain words."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator
 

@@ -11,8 +11,6 @@ Unknown keys are errors with a suggestion, keys that begin with ``_`` are notes,
 beside the config file, and every message says where in the document the problem is.
 """
 
-from __future__ import annotations
-
 import contextlib
 import contextvars
 import os

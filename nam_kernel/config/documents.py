@@ -1,10 +1,8 @@
 """The three documents of a run, as far as they concern the kernel; the rest belongs to the components' own models."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -140,7 +138,7 @@ class ModelConfig(Config):
         return {} if value is None else value
 
     @model_validator(mode="after")
-    def _some_net(self) -> ModelConfig:
+    def _some_net(self) -> Self:
         if self.net is None and self.init_from is None:
             raise ValueError(
                 "'net' is missing: name an architecture, or give the model file to go on from as 'init_from'"

@@ -1,7 +1,5 @@
 """Turn pydantic's errors into problems that name the place in the document, the cause and the way out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar

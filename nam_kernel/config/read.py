@@ -1,7 +1,5 @@
 """Read a JSON document, with the comments and trailing commas that people write into configs."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

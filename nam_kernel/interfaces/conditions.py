@@ -5,8 +5,6 @@ The canonical form is one tensor for each condition: a constant, ``(B,)`` or ``(
 or ``(L,)``. A tensor that holds several at once, ``(B, K)`` constants or ``(B, C, L)`` signals, is understood too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import chain
 

@@ -1,7 +1,5 @@
 """What an exporter is: a function that writes a net as files, and perhaps one that plays them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol

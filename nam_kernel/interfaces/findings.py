@@ -1,7 +1,5 @@
 """The one record in which everything that is wrong, or worth knowing, about a run is told."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal

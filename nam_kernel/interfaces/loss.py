@@ -1,7 +1,5 @@
 """What a loss is: a function of predictions and targets, lower is better, zero when they are equal."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 

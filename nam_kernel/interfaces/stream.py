@@ -1,7 +1,5 @@
 """A net that plays on: what it has heard is kept from one block to the next."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Protocol
 

@@ -5,8 +5,6 @@ Installed plugins are entry points of the group ``nam_kernel.v1``; the number is
 plugin API. The extensions folder holds single files, packages, and trees made by ``pip install --target``.
 """
 
-from __future__ import annotations
-
 import ast
 import importlib.machinery
 import json

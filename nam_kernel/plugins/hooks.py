@@ -5,8 +5,6 @@ pluggy checks the implementations and keeps them; ``tryfirst`` and ``trylast`` a
 order is that of the plugins. Wrappers are refused, because a failure inside of one could not be told from its own.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from types import ModuleType

@@ -1,7 +1,5 @@
 """Run the code of a plugin, wherever it lies."""
 
-from __future__ import annotations
-
 import importlib
 import importlib.util
 import sys

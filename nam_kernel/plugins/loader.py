@@ -1,7 +1,5 @@
 """Import hook modules, each by itself, so that whatever one of them raises is its own failure."""
 
-from __future__ import annotations
-
 import contextlib
 import importlib.metadata
 import sys

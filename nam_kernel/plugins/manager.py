@@ -5,13 +5,11 @@ importlib_metadata knows (``discovery``), stevedore imports (``loader``), pluggy
 raises while it loads becomes its state; the others, and a run that does not need it, are unaffected.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Self
 
 from nam_kernel import hookspecs
 from nam_kernel.components import KINDS, Component, Target
@@ -52,7 +50,7 @@ class Plugins:
 
     # Loading
 
-    def load(self) -> Plugins:
+    def load(self) -> Self:
         """
         Import every hook module, register it, and ask it what it offers; once.
 

@@ -11,8 +11,6 @@ Register components from Python, without hooks: for scripts, notebooks, and exte
 A name is held by whoever registered it first, or by the plugin that offers it; ``overwrite=True`` takes it over.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable
 from typing import Any

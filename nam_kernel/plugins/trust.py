@@ -4,8 +4,6 @@ Whether code in the extensions folder may be run: nobody but its owner may have 
 The check reads owner and permissions; Windows has none, so it is skipped there.
 """
 
-from __future__ import annotations
-
 import logging
 import os
 import stat

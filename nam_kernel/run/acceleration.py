@@ -1,7 +1,5 @@
 """Find a faster way to run a net, and trust it only after a comparison with the net itself."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterator
 from typing import Any

@@ -1,7 +1,5 @@
 """Check the built parts of a run against each other, and refuse what cannot work."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

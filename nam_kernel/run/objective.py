@@ -5,8 +5,6 @@ A loss whose record claims a key is switched on by ``KEY_weight``; the parameter
 one that is used by default has a weight of 1 where its key is not there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """What a run is made of, before it starts: the documents, checked, and the parts that they name, built."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Everything before a training: check the three documents, build net and data, hav
 Nothing is written here, so that whatever is wrong leaves the output folder as it was.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path

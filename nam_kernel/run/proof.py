@@ -1,7 +1,5 @@
 """Prove a written file: have an independent program play it, and compare that with the net it was made of."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

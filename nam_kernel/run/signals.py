@@ -1,11 +1,9 @@
 """Let Ctrl-C and SIGTERM wait while files are being finished."""
 
-from __future__ import annotations
-
 import signal
 import threading
 from types import FrameType
-from typing import Any
+from typing import Any, Self
 
 _WATCHED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
 
@@ -21,7 +19,7 @@ class Postponed:
         self.received: int | None = None
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> Postponed:
+    def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._before = {number: signal.signal(number, self._note) for number in _WATCHED}
         return self

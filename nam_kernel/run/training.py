@@ -1,7 +1,5 @@
 """One training from start to end. ``train`` and ``resume`` read as the list of its steps."""
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import logging

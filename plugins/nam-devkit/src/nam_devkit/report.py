@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from nam_kernel.plugins import Plugin
 
 
+_FACTS: dict[str, dict[str, Any]] = {"dataset": {"nx": 1}, "loss": {"sample_rate": 48000.0}}
+"""What the kernel computes for a component, by its kind."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """
@@ -80,7 +84,7 @@ def _refuses(checked: Any) -> str:
     """Return why the config is refused; empty when it is not."""
     try:
         with checked.subject() as subject:
-            subject.build(**({"nx": 1} if checked.kind == "dataset" else {}))
+            subject.build(**_FACTS.get(checked.kind, {}))
     except ConfigError as error:
         return "; ".join(map(str, error.problems))
     except Exception:

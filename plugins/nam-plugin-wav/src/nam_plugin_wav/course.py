@@ -18,7 +18,10 @@ _CERTAIN_DRIFT = 10e-6
 """A drift is known where its standard error is below this."""
 
 _PRICE_OF_A_SLIP = 1.6
-"""A slip explains more than one place that would disagree otherwise."""
+"""A slip explains more than one doubtful place that would disagree otherwise, or one that is beyond doubt."""
+
+_SURE = 0.5
+"""The strength from which a single place supports a step."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -53,21 +56,26 @@ class Course:
         return self.lag + min(ends) + float(steps.min())
 
 
-def follow(middles: Sequence[float], lags: Sequence[float], tolerance: float) -> tuple[Course, Mask]:
+def follow(
+    middles: Sequence[float], lags: Sequence[float], strengths: Sequence[float], tolerance: float
+) -> tuple[Course, Mask]:
     """
     Return the course on which most places lie, and which of them do.
 
     :param middles: of the places, rising, in samples of the input; at least one
     :param lags: there, in samples
+    :param strengths: how far each is beyond doubt, 0 to 1
     :param tolerance: how far from the course a place may lie, in samples
     """
     at, lag = np.asarray(middles, np.float64), np.asarray(lags, np.float64)
+    strength = np.asarray(strengths, np.float64)
+    weight = 0.5 + 1.5 * strength
     on_line = _largest_group(at, lag, tolerance)
-    levels = _levels(lag, tolerance)
+    levels = _levels(lag, weight, tolerance)
     on_steps = np.abs(lag - levels) <= tolerance
     jumps = np.flatnonzero(np.diff(levels))
-    price = float(np.sum(~on_steps)) + _PRICE_OF_A_SLIP * len(jumps)
-    if len(jumps) and price < float(np.sum(~on_line)) and _supported(levels, on_steps):
+    price = float(weight[~on_steps].sum()) + _PRICE_OF_A_SLIP * len(jumps)
+    if len(jumps) and price < float(weight[~on_line].sum()) and _supported(levels, on_steps, strength):
         return _steps(at, lag, levels, jumps, on_steps), on_steps
     slope, error = _line(at[on_line], lag[on_line])
     known = error < _CERTAIN_DRIFT
@@ -88,24 +96,25 @@ def _steps(at: Floats, lag: Floats, levels: Floats, jumps: npt.NDArray[np.intp],
     return Course(float(at[0]), medians[0], slips=slips)
 
 
-def _supported(levels: Floats, inside: Mask) -> bool:
-    """Return whether every step has two places that lie on it."""
+def _supported(levels: Floats, inside: Mask, strength: Floats) -> bool:
+    """Return whether every step has two places that lie on it, or one that is beyond doubt."""
     bounds = [0, *(np.flatnonzero(np.diff(levels)) + 1).tolist(), len(levels)]
-    return all(inside[low:high].sum() >= 2 for low, high in pairwise(bounds))
+    parts = [(inside[low:high], strength[low:high]) for low, high in pairwise(bounds)]
+    return all(part.sum() >= 2 or strong[part].max(initial=0.0) >= _SURE for part, strong in parts)
 
 
-def _levels(lag: Floats, tolerance: float) -> Floats:
+def _levels(lag: Floats, weight: Floats, tolerance: float) -> Floats:
     """Return for every place the level of a piecewise constant lag that leaves few places out (Viterbi's algorithm)."""
     candidates = np.unique(lag)
     cost = np.zeros(len(candidates))
     came: list[npt.NDArray[np.intp]] = []
-    for value in lag:
+    for value, price in zip(lag, weight, strict=True):
         best = int(cost.argmin())
         jump = cost > cost[best] + _PRICE_OF_A_SLIP
         came.append(np.where(jump, best, np.arange(len(candidates))))
         # A tiny price of the distance, so that of levels that fit alike the nearest is taken.
         distance = np.abs(candidates - value)
-        miss = np.where(distance > tolerance, 1.0, 1e-3 * distance / max(tolerance, 1e-9))
+        miss = np.where(distance > tolerance, price, 1e-3 * distance / max(tolerance, 1e-9))
         cost = np.where(jump, cost[best] + _PRICE_OF_A_SLIP, cost) + miss
     state = int(cost.argmin())
     path = []

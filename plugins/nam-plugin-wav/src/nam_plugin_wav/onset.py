@@ -24,7 +24,8 @@ _SHARE, _CERTAIN = 0.1, 14.0
 
 _RISE_SAMPLES = 8
 _STEEPNESS = 4
-_SMEARED_SAMPLES, _HIDDEN_SAMPLES = 8, 3
+_SMEARED = ((12, 5), (6, 3))
+"""A response that takes so many samples from its beginning to its peak may have begun so many samples sooner, unseen."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,8 @@ def find_onset(response: Floats, sample_rate: float) -> Onset:
     there = max(noise, recent / 2.3)
     side = float(np.sign(response[at])) or 1.0
     start = _rise(response * side, at, there)
-    if peak - at >= _SMEARED_SAMPLES and there > 0.002 * height[peak]:
-        start -= _HIDDEN_SAMPLES
+    if there > 0.002 * height[peak]:
+        start -= next((hidden for length, hidden in _SMEARED if peak - at >= length), 0)
     return Onset(
         start=start - middle,
         peak=peak - middle,

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nam_plugin_wavenet.sizes import film_widths, multiplications
+from nam_plugin_wavenet.reach import receptive_field
+from nam_plugin_wavenet.sizes import film_widths, weight_count
 from nam_plugin_wavenet.spec import FILM_PLACES, PostHead, Spec, Stack
 
-LARGEST = 10**8
-"""Multiplications a sample; no computer plays more, so a larger net is a mistake or a damaged file."""
+MOST_WEIGHTS = 10_000_000
+"""No computer plays a larger net in real time, so one is a mistake or a damaged file."""
+
+LONGEST = 2**20
+"""Samples of a receptive field: 22 seconds at 48 kHz."""
+
+MOST_LAYERS = 1000
+"""Layers of a stack, stacks of a net, blocks of a post-head."""
+
+MOST_SIZES = 64
+"""Sizes of a slimmable net, each of which is a net in training."""
 
 
 def stack_problems(stack: Stack) -> Iterator[str]:
@@ -54,8 +64,24 @@ def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
         yield "players refuse a slimmable net that has a post-head; leave out slimmable or the post-head"
     if spec.post_head:
         yield from _post_head_problems(spec.post_head, spec.stacks[-1].head_size)
-    if multiplications(spec) > LARGEST:
-        yield f"this net takes {multiplications(spec)} multiplications a sample, far more than can be played"
+    yield from _size_problems(spec, layers)
+
+
+def _size_problems(spec: Spec, layers: str) -> Iterator[str]:
+    """Yield what would take memory or time without end."""
+    count, field = weight_count(spec), receptive_field(spec)
+    widths = [stack.channels for stack in spec.stacks]
+    if count > MOST_WEIGHTS:
+        yield (
+            f"this net has {count:,} weights, far more than can be played, at most {MOST_WEIGHTS:,}; lower channels "
+            f"({layers}[{widths.index(max(widths))}] has {max(widths)}), bottleneck or kernel_size"
+        )
+    if field > LONGEST:
+        farthest = max(layer.reach for stack in spec.stacks for layer in stack.layers)
+        yield (
+            f"this net has a receptive field of {field:,} samples, at most {LONGEST:,}; lower the dilations "
+            f"or kernel sizes (one layer alone reaches back {farthest:,} samples)"
+        )
 
 
 def condition_problems(spec: Spec) -> Iterator[str]:
@@ -162,7 +188,9 @@ def _slimmable_problems(stack: Stack) -> Iterator[str]:
     if stack.slimmable is None:
         return
     allowed = stack.slimmable.allowed_channels
-    if list(allowed) != sorted(set(allowed)) or allowed[-1] != stack.channels:
+    if len(allowed) > MOST_SIZES:
+        yield f"slimmable makes {len(allowed)} sizes, at most {MOST_SIZES}; list fewer allowed_channels"
+    elif list(allowed) != sorted(set(allowed)) or allowed[-1] != stack.channels:
         yield (
             f"allowed_channels is {list(allowed)}; write it in ascending order, each count once, and as the "
             f"last one the stack's {stack.channels} channels"

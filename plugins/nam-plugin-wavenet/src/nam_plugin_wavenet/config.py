@@ -7,12 +7,13 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from nam_kernel.config import Config, PositiveInt
-from nam_plugin_wavenet.checks import chain_problems, condition_problems, slimming_problems
+from nam_kernel.config import Config
+from nam_plugin_wavenet.checks import MOST_LAYERS, chain_problems, condition_problems, slimming_problems
 from nam_plugin_wavenet.knobs import Knobs, records
 from nam_plugin_wavenet.names import strict_activation_of
+from nam_plugin_wavenet.sizes import weight_count
 from nam_plugin_wavenet.spec import PostHead, Spec
-from nam_plugin_wavenet.stack_config import Bool, StackConfig, require_none
+from nam_plugin_wavenet.stack_config import Bool, Count, Counts, StackConfig, require_none
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -20,11 +21,11 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 class DocumentedHeadConfig(Config):
     """The post-head in the older spelling, ``head_config``."""
 
-    in_channels: PositiveInt
-    channels: PositiveInt
+    in_channels: Count
+    channels: Count
     activation: Any
-    num_layers: PositiveInt
-    out_channels: PositiveInt
+    num_layers: Annotated[int, Field(gt=0, le=MOST_LAYERS, strict=True)]
+    out_channels: Count
 
     def record(self) -> PostHead:
         """Return the normalised description."""
@@ -35,11 +36,11 @@ class DocumentedHeadConfig(Config):
 class PostHeadConfig(Config):
     """The post-head in the newer spelling, ``head``."""
 
-    in_channels: PositiveInt | None = None
-    channels: PositiveInt
+    in_channels: Count | None = None
+    channels: Count
     activation: Any
-    out_channels: PositiveInt
-    kernel_sizes: Annotated[list[PositiveInt], Field(min_length=1)]
+    out_channels: Count
+    kernel_sizes: Counts
 
     def record(self) -> PostHead:
         """Return the normalised description."""
@@ -57,12 +58,12 @@ class ConditionConfig(Config):
 class AnyWaveNetConfig(Config):
     """The keys of a WaveNet, whether it is the net itself or its conditioning model."""
 
-    layers_configs: Annotated[list[StackConfig], Field(min_length=1)]
+    layers_configs: Annotated[list[StackConfig], Field(min_length=1, max_length=MOST_LAYERS)]
     head_config: DocumentedHeadConfig | None = None
     head: PostHeadConfig | None = None
     head_scale: Number = 1.0
     condition_dsp: ConditionConfig | None = None
-    sample_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    sample_rate: Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)] | None = None
 
     @model_validator(mode="after")
     def _chain(self) -> AnyWaveNetConfig:
@@ -85,6 +86,11 @@ class AnyWaveNetConfig(Config):
         post = self.head or self.head_config
         stacks = tuple(stack.record() for stack in self.layers_configs)
         return Spec(stacks, post.record() if post else None, self.head_scale)
+
+    def weight_count(self) -> int:
+        """Return the number of weights, those of the conditioning model included."""
+        inner = self.condition_dsp.config.weight_count() if self.condition_dsp else 0
+        return weight_count(self.record()) + inner
 
     def _check_condition(self, spec: Spec) -> None:
         if self.condition_dsp is None:

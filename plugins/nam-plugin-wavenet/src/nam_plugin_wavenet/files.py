@@ -7,13 +7,22 @@ ignored; a value of a wrong kind is a ValueError that says where it is.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
+from dataclasses import replace
+from reprlib import repr as shown
 from typing import Any
 
-from nam_plugin_wavenet.checks import chain_problems, condition_problems, slimming_problems, stack_problems
+from nam_plugin_wavenet.checks import (
+    MOST_LAYERS,
+    MOST_SIZES,
+    chain_problems,
+    condition_problems,
+    slimming_problems,
+    stack_problems,
+)
 from nam_plugin_wavenet.knobs import conditions_of
 from nam_plugin_wavenet.names import activation_of
+from nam_plugin_wavenet.reading import Object, count_at, each_of, flag_at, list_at, number_at, object_at
 from nam_plugin_wavenet.spec import (
     FILM_PLACES,
     Activation,
@@ -27,7 +36,8 @@ from nam_plugin_wavenet.spec import (
     Stack,
 )
 
-Object = Mapping[str, Any]
+PLAYER = "_player"
+"""A key that no file has: a reader sets it to ``newer`` for what players after 0.5.5 make of the file."""
 
 _GATINGS: Mapping[str, Gating] = {"none": "none", "gated": "gated", "blended": "blended"}
 
@@ -40,17 +50,19 @@ def spec_of(config: Object) -> Spec:
 
     :raises ValueError: when it does not describe a net that a player can run
     """
-    layers = _list(config.get("layers"), "layers")
+    layers = list_at(config.get("layers"), "layers")
     if not layers:
         raise ValueError("layers is empty; a WaveNet has at least one stack")
     if config.get("in_channels") not in (None, 1):
-        raise ValueError(f"in_channels is {config['in_channels']!r}; only nets of one input channel are supported")
-    stacks = tuple(_stack(_object(layer, f"layers[{i}]"), f"layers[{i}]") for i, layer in enumerate(layers))
+        raise ValueError(f"in_channels is {shown(config['in_channels'])}; only nets of one input channel are supported")
+    stacks = tuple(_stack(object_at(layer, f"layers[{i}]"), f"layers[{i}]") for i, layer in enumerate(layers))
+    if config.get(PLAYER) == "newer":
+        stacks = tuple(replace(stack, residual_film="all") for stack in stacks)
     scale = config.get("head_scale")
     spec = Spec(
         stacks,
-        _post_head(_object(config["head"], "head"), stacks[-1].head_size) if config.get("head") else None,
-        1.0 if scale is None else _number(scale, "head_scale"),
+        _post_head(object_at(config["head"], "head"), stacks[-1].head_size) if config.get("head") else None,
+        1.0 if scale is None else number_at(scale, "head_scale"),
         # A net that makes its condition itself is given none.
         conditions_of(config.get("conditions")) if config.get("condition_dsp") is None else (),
     )
@@ -63,7 +75,9 @@ def spec_of(config: Object) -> Spec:
 def unwrapped(config: Object) -> Object:
     """Return the config itself; in a ``SlimmableWavenet`` file it is inside of ``model``."""
     inner = config.get("model")
-    return inner if isinstance(inner, Mapping) and "layers" not in config else config
+    if not isinstance(inner, Mapping) or "layers" in config:
+        return config
+    return {**inner, PLAYER: config.get(PLAYER)}
 
 
 def _stack(config: Object, where: str) -> Stack:
@@ -78,20 +92,17 @@ def _stack(config: Object, where: str) -> Stack:
 
 
 def _stack_record(config: Object) -> Stack:
-    channels = _count(config.get("channels"), "channels")
-    bottleneck = _count(config.get("bottleneck"), "bottleneck", channels)
-    head_size, head_kernel, head_bias = _head(config)
+    channels = count_at(config.get("channels"), "channels")
+    bottleneck = count_at(config.get("bottleneck"), "bottleneck", channels)
     return Stack(
-        input_size=_count(config.get("input_size"), "input_size"),
-        condition_size=_count(config.get("condition_size"), "condition_size"),
+        input_size=count_at(config.get("input_size"), "input_size"),
+        condition_size=count_at(config.get("condition_size"), "condition_size"),
         channels=channels,
         bottleneck=bottleneck,
         layers=_layers(config),
-        head_size=head_size,
-        head_kernel_size=head_kernel,
-        head_bias=head_bias,
-        groups_input=_count(config.get("groups_input"), "groups_input", 1),
-        groups_input_mixin=_count(config.get("groups_input_mixin"), "groups_input_mixin", 1),
+        **_head(config),
+        groups_input=count_at(config.get("groups_input"), "groups_input", 1),
+        groups_input_mixin=count_at(config.get("groups_input_mixin"), "groups_input_mixin", 1),
         layer_1x1=_layer_1x1(config.get("layer1x1")),
         head_1x1=_head_1x1(config.get("head1x1"), channels),
         film=_films(config),
@@ -99,28 +110,33 @@ def _stack_record(config: Object) -> Stack:
     )
 
 
-def _head(config: Object) -> tuple[int, int, bool]:
-    """Return out_channels, kernel size and bias of a stack's head."""
-    if config.get("head") is not None:
-        head = _object(config["head"], "head")
-        size, kernel = (_count(head.get(key), f"head.{key}") for key in ("out_channels", "kernel_size"))
-        return size, kernel, _flag(head.get("bias"), "head.bias")
-    return _count(config.get("head_size"), "head_size"), 1, _flag(config.get("head_bias"), "head_bias")
+def _head(config: Object) -> dict[str, Any]:
+    """Return the fields of a stack that describe its head."""
+    if config.get("head") is None:
+        size, bias = config.get("head_size"), config.get("head_bias")
+        return {"head_size": count_at(size, "head_size"), "head_bias": flag_at(bias, "head_bias")}
+    head = object_at(config["head"], "head")
+    return {
+        "head_size": count_at(head.get("out_channels"), "head.out_channels"),
+        "head_kernel_size": count_at(head.get("kernel_size"), "head.kernel_size"),
+        "head_dilation": count_at(head.get("head_dilation"), "head.head_dilation", 1),
+        "head_bias": flag_at(head.get("bias"), "head.bias"),
+    }
 
 
 def _layers(config: Object) -> tuple[Layer, ...]:
-    dilations = [_count(d, "dilations") for d in _list(config.get("dilations"), "dilations")]
+    dilations = [count_at(d, "dilations") for d in list_at(config.get("dilations"), "dilations")]
     count = len(dilations)
     if not count:
         raise ValueError("dilations is empty; a stack has at least one layer")
     sizes = config.get("kernel_sizes")
-    kernels = _each(config.get("kernel_size") if sizes is None else sizes, count, "kernel_sizes")
-    activations = _each(config.get("activation"), count, "activation")
+    kernels = each_of(config.get("kernel_size") if sizes is None else sizes, count, "kernel_sizes")
+    activations = each_of(config.get("activation"), count, "activation")
     gatings = _gatings(config, count)
     secondaries = _secondaries(config, count) if any(gating != "none" for gating in gatings) else [None] * count
     return tuple(
         Layer(
-            _count(kernels[i], "kernel_size"),
+            count_at(kernels[i], "kernel_size"),
             dilations[i],
             activation_of(activations[i]),
             gatings[i],
@@ -134,19 +150,19 @@ def _gatings(config: Object, count: int) -> list[Gating]:
     modes = config.get("gating_mode")
     if modes is None:
         gated = config.get("gated")
-        mode: Gating = "gated" if gated is not None and _flag(gated, "gated") else "none"
+        mode: Gating = "gated" if gated is not None and flag_at(gated, "gated") else "none"
         return [mode] * count
-    for mode in _each(modes, count, "gating_mode"):
+    for mode in each_of(modes, count, "gating_mode"):
         if not isinstance(mode, str) or mode not in _GATINGS:
-            raise ValueError(f"gating_mode is {mode!r}; it is one of {', '.join(_GATINGS)}")
-    return [_GATINGS[mode] for mode in _each(modes, count, "gating_mode")]
+            raise ValueError(f"gating_mode is {shown(mode)}; it is one of {', '.join(_GATINGS)}")
+    return [_GATINGS[mode] for mode in each_of(modes, count, "gating_mode")]
 
 
 def _secondaries(config: Object, count: int) -> list[Any]:
     """Return the second activation of each layer; beside ``gated``, the older key, it is always a Sigmoid."""
     if config.get("gating_mode") is None:
         return ["Sigmoid"] * count
-    return _each(config.get("secondary_activation", "Sigmoid"), count, "secondary_activation")
+    return each_of(config.get("secondary_activation", "Sigmoid"), count, "secondary_activation")
 
 
 def _secondary(value: Any) -> Activation:
@@ -156,18 +172,18 @@ def _secondary(value: Any) -> Activation:
 def _layer_1x1(value: Any) -> int | None:
     if value is None:
         return 1
-    config = _object(value, "layer1x1")
-    if not _flag(config.get("active", True), "layer1x1.active"):
+    config = object_at(value, "layer1x1")
+    if not flag_at(config.get("active", True), "layer1x1.active"):
         return None
-    return _count(config.get("groups"), "layer1x1.groups", 1)
+    return count_at(config.get("groups"), "layer1x1.groups", 1)
 
 
 def _head_1x1(value: Any, channels: int) -> Head1x1 | None:
-    config = _object({} if value is None else value, "head1x1")
-    if not _flag(config.get("active", False), "head1x1.active"):
+    config = object_at({} if value is None else value, "head1x1")
+    if not flag_at(config.get("active", False), "head1x1.active"):
         return None
-    out = _count(config.get("out_channels"), "head1x1.out_channels", channels)
-    return Head1x1(out, _count(config.get("groups"), "head1x1.groups", 1))
+    out = count_at(config.get("out_channels"), "head1x1.out_channels", channels)
+    return Head1x1(out, count_at(config.get("groups"), "head1x1.groups", 1))
 
 
 def _films(config: Object) -> dict[str, Film]:
@@ -176,10 +192,10 @@ def _films(config: Object) -> dict[str, Film]:
         given = config.get(place)
         if given is None or given is False:
             continue
-        film = _object(given, place)
-        if _flag(film.get("active", True), f"{place}.active"):
-            shift = _flag(film.get("shift", True), f"{place}.shift")
-            films[place] = Film(shift, _count(film.get("groups"), f"{place}.groups", 1))
+        film = object_at(given, place)
+        if flag_at(film.get("active", True), f"{place}.active"):
+            shift = flag_at(film.get("shift", True), f"{place}.shift")
+            films[place] = Film(shift, count_at(film.get("groups"), f"{place}.groups", 1))
     return films
 
 
@@ -189,66 +205,26 @@ def _slimmable(value: Any, channels: int) -> Slimmable | None:
     if not config.get("method"):
         return None
     if config["method"] != "slice_channels_uniform":
-        raise ValueError(f"slimmable.method is {config.get('method')!r}; only slice_channels_uniform is known")
-    kwargs = _object(config.get("kwargs") or {}, "slimmable.kwargs")
-    allowed = kwargs.get("allowed_channels", list(range(1, channels + 1)))
-    counts = tuple(_count(c, "allowed_channels") for c in _list(allowed or [], "allowed_channels"))
+        raise ValueError(f"slimmable.method is {shown(config.get('method'))}; only slice_channels_uniform is known")
+    kwargs = object_at(config.get("kwargs") or {}, "slimmable.kwargs")
+    if "allowed_channels" not in kwargs and channels > MOST_SIZES:
+        raise ValueError(f"slimmable makes a size of each of the {channels} channels, at most {MOST_SIZES}")
+    allowed = kwargs["allowed_channels"] if "allowed_channels" in kwargs else list(range(1, channels + 1))
+    counts = tuple(count_at(c, "allowed_channels") for c in list_at(allowed or [], "allowed_channels"))
     return Slimmable(counts) if counts else None
 
 
 def _post_head(config: Object, in_channels: int) -> PostHead:
     """Return the post-head, in its newer spelling or as ``num_layers`` convolutions of kernel size 1."""
     given = config.get("in_channels")
-    if given is not None and _count(given, "head.in_channels") != in_channels:
+    if given is not None and count_at(given, "head.in_channels") != in_channels:
         raise ValueError(f"head.in_channels is {given}, but the last stack gives it {in_channels} channels")
     sizes = config.get("kernel_sizes")
     if sizes is None:
-        sizes = [1] * _count(config.get("num_layers"), "head.kernel_sizes or head.num_layers")
-    kernels = tuple(_count(k, "head.kernel_sizes") for k in _list(sizes, "head.kernel_sizes"))
+        count = count_at(config.get("num_layers"), "head.kernel_sizes or head.num_layers")
+        sizes = [1] * min(count, MOST_LAYERS + 1)
+    kernels = tuple(count_at(k, "head.kernel_sizes") for k in list_at(sizes, "head.kernel_sizes"))
     if not kernels:
         raise ValueError("head.kernel_sizes is empty; it has one entry a block")
-    channels, out = (_count(config.get(key), f"head.{key}") for key in ("channels", "out_channels"))
+    channels, out = (count_at(config.get(key), f"head.{key}") for key in ("channels", "out_channels"))
     return PostHead(channels, out, activation_of(config.get("activation")), kernels)
-
-
-def _object(value: Any, where: str) -> Object:
-    if not isinstance(value, Mapping):
-        raise ValueError(f"{where} is an object, not {value!r}")
-    return value
-
-
-def _list(value: Any, where: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"{where} is a list, not {value!r}")
-    return value
-
-
-def _each(value: Any, count: int, where: str) -> list[Any]:
-    """Return a value for each layer: the entries of a list, or one for all."""
-    if not isinstance(value, list):
-        return [value] * count
-    if len(value) != count:
-        raise ValueError(f"{where} has {len(value)} entries for {count} layers")
-    return value
-
-
-def _count(value: Any, where: str, default: int | None = None) -> int:
-    if value is None and default is not None:
-        return default
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value or not 0 < value < 2**24:
-        raise ValueError(f"{where} is a positive whole number, not {value!r}")
-    if int(value) != value:
-        raise ValueError(f"{where} is a whole number, not {value!r}")
-    return int(value)
-
-
-def _flag(value: Any, where: str) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError(f"{where} is true or false, not {value!r}")
-    return value
-
-
-def _number(value: Any, where: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{where} is a finite number, not {value!r}")
-    return float(value)

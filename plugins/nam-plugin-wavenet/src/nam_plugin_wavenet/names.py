@@ -6,11 +6,12 @@ A name is a player's. A file says ``type`` where a config says ``name``.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from difflib import get_close_matches
+from reprlib import repr as shown
 from typing import Any
 
+from nam_plugin_wavenet.reading import number_at
 from nam_plugin_wavenet.spec import Activation, Gating
 
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
@@ -70,7 +71,7 @@ def strict_activation_of(value: Any) -> Activation:
     unknown = sorted(set(given) - set(PARAMETERS[name]))
     if unknown:
         takes = ", ".join(PARAMETERS[name]) or "no parameters"
-        raise ValueError(f"{name} has no parameter '{unknown[0]}'; it takes {takes}")
+        raise ValueError(f"{name} has no parameter {shown(unknown[0])}; it takes {takes}")
     return _normalised(name, given)
 
 
@@ -95,12 +96,12 @@ def _name_and_parameters(value: Any) -> tuple[str, dict[str, Any]]:
     else:
         name, parameters = value, {}
     if not isinstance(name, str):
-        raise ValueError(f"an activation is a name or an object with a name, not {value!r}")
+        raise ValueError(f"an activation is a name or an object with a name, not {shown(value)}")
     name = ALIASES.get(name, name)
     if name not in PARAMETERS and name not in PAIRS:
-        close = get_close_matches(name, PARAMETERS, n=1, cutoff=0.75)
+        close = get_close_matches(name[:30], PARAMETERS, n=1, cutoff=0.75)
         hint = f"did you mean '{close[0]}'? " if close else ""
-        raise ValueError(f"players do not know the activation '{name}'; {hint}they know {', '.join(PARAMETERS)}")
+        raise ValueError(f"players do not know the activation {shown(name)}; {hint}they know {', '.join(PARAMETERS)}")
     if name in PAIRS and parameters.keys() <= {"primary", "secondary"} and not parameters:
         raise ValueError(f'{name} is written {{"name": "{name}", "primary": "Tanh", "secondary": "Sigmoid"}}')
     return name, parameters
@@ -111,10 +112,10 @@ def _normalised(name: str, given: Mapping[str, Any]) -> Activation:
     for key, value in given.items():
         if key == "negative_slopes":
             if not isinstance(value, (list, tuple)) or not value:
-                raise ValueError(f"negative_slopes is a list of numbers, not {value!r}")
-            read[key] = tuple(_number(key, v) for v in value)
+                raise ValueError(f"negative_slopes is a list of numbers, not {shown(value)}")
+            read[key] = tuple(number_at(v, key) for v in value)
         else:
-            read[key] = _number(key, value)
+            read[key] = number_at(value, key)
     if {"negative_slope", "negative_slopes"} <= read.keys():
         del read["negative_slopes"]
     low, high = read.get("min_val", -1.0), read.get("max_val", 1.0)
@@ -132,12 +133,6 @@ def _torch_prelu(given: Mapping[str, Any]) -> dict[str, Any]:
     if given:
         return given
     if count is not None and (isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= 4096):
-        raise ValueError(f"num_parameters is 1 or the number of channels, not {count!r}")
-    slope = _TORCH_PRELU if start is None else _number("init", start)
+        raise ValueError(f"num_parameters is 1 or the number of channels, not {shown(count)}")
+    slope = _TORCH_PRELU if start is None else number_at(start, "init")
     return {"negative_slope": slope} if count in (None, 1) else {"negative_slopes": [slope] * count}
-
-
-def _number(key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ValueError(f"{key} is a finite number, not {value!r}")
-    return float(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,17 +11,19 @@ import torch
 from torch import Tensor
 
 from nam_kernel import Condition
+from nam_kernel.config import note
 from nam_kernel.errors import UserError
-from nam_kernel.interfaces import BaseNet, Forward, Stream, WindowStream, over_time
+from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream, over_time
 from nam_kernel.models import document_of, highest_version
 from nam_plugin_wavenet.baking import folded, without_condition
+from nam_plugin_wavenet.checks import LONGEST
 from nam_plugin_wavenet.condition import condition_net_of, float_of
 from nam_plugin_wavenet.config import AnyWaveNetConfig
 from nam_plugin_wavenet.description import rows
 from nam_plugin_wavenet.files import spec_of, unwrapped
 from nam_plugin_wavenet.layers import conv_tensors
 from nam_plugin_wavenet.network import Network
-from nam_plugin_wavenet.sizes import multiplications
+from nam_plugin_wavenet.sizes import multiplications, weight_count
 from nam_plugin_wavenet.slimming import Slimming, cut
 from nam_plugin_wavenet.spec import Spec
 from nam_plugin_wavenet.streams import ConditionedStream
@@ -74,8 +76,20 @@ class WaveNet(BaseNet):
         config = unwrapped(config)
         spec = spec_of(config)
         inner = config.get("condition_dsp")
-        condition_dsp = None if inner is None else condition_net_of(inner, cls, spec.condition_size)
-        return cls(spec, condition_dsp, sample_rate)
+        condition_dsp = None if inner is None else condition_net_of(inner, cls, spec.condition_size, sample_rate)
+        net = cls(spec, condition_dsp, sample_rate)
+        if net.receptive_field > LONGEST:
+            raise ValueError(f"the net has a receptive field of {net.receptive_field} samples, at most {LONGEST}")
+        return net
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """
+        Return the number of weights that belong to the ``config`` of a model file, without building the net.
+
+        :raises ValueError: when the config does not describe a net that a player can run
+        """
+        return weight_count(spec_of(unwrapped(config)))
 
     @property
     def receptive_field(self) -> int:
@@ -114,6 +128,24 @@ class WaveNet(BaseNet):
             self.condition_dsp.sample_rate = self.sample_rate
             config["condition_dsp"] = document_of(self.condition_dsp)
         return config
+
+    def export_weights(self) -> Weights:
+        """Return the weights in the order of a file; FiLM that players disagree on is the identity."""
+        self.network.still_idle_film()
+        return super().export_weights()
+
+    def import_weights(self, weights: Sequence[float] | Weights) -> None:
+        """
+        Set the weights from those of a file, which is read as released players do.
+
+        :raises ModelFileError: when their number does not fit this net
+        """
+        super().import_weights(weights)
+        if self.network.still_idle_film():
+            note(
+                "layer1x1_post_film of this model does nothing in layers that are not blended, as in the released "
+                "player (0.5.5); newer ones apply it there: nam-kernel render --player newer"
+            )
 
     def at_size(self, size: float) -> WaveNet:
         """

@@ -5,14 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from nam_kernel.config import Config, NonNegativeInt, PositiveInt, note
-from nam_plugin_wavenet.checks import stack_problems
+from nam_kernel.config import Config, note
+from nam_plugin_wavenet.checks import MOST_LAYERS, MOST_SIZES, stack_problems
 from nam_plugin_wavenet.names import PAIRS, pair_of
 from nam_plugin_wavenet.spec import FILM_PLACES, Activation, Film, Head1x1, Layer, Slimmable, Stack
 
 Bool = Annotated[bool, Field(strict=True)]
+Count = Annotated[int, Field(gt=0, lt=2**24, strict=True)]
+"""Channels, samples, groups: positive, and small enough that counting with it takes no time."""
+
+
+def _refuse_long(value: Any) -> Any:
+    if isinstance(value, list) and len(value) > MOST_LAYERS:
+        raise ValueError(f"the list has {len(value)} entries, at most {MOST_LAYERS}")
+    return value
+
+
+def _refuse_empty(value: list[int]) -> list[int]:
+    if not value:
+        raise ValueError("the list is empty; write one entry for each layer")
+    return value
+
+
+Counts = Annotated[list[Count], BeforeValidator(_refuse_long), AfterValidator(_refuse_empty)]
 
 
 def require_none(problems: Iterable[str]) -> None:
@@ -31,7 +48,7 @@ class FilmConfig(Config):
 
     active: Bool = False
     shift: Bool = True
-    groups: PositiveInt = 1
+    groups: Count = 1
 
 
 class FilmParamsConfig(Config):
@@ -61,29 +78,29 @@ class Layer1x1Config(Config):
     """The 1x1 convolution before the residual sum."""
 
     active: Bool = True
-    groups: PositiveInt = 1
+    groups: Count = 1
 
 
 class Head1x1Config(Config):
     """The 1x1 convolution before the head's accumulator."""
 
     active: Bool = False
-    out_channels: PositiveInt = 1
-    groups: PositiveInt = 1
+    out_channels: Count = 1
+    groups: Count = 1
 
 
 class StackHeadConfig(Config):
     """The convolution from a stack's accumulator to its output for the head."""
 
-    out_channels: PositiveInt
-    kernel_size: PositiveInt = 1
+    out_channels: Count
+    kernel_size: Count = 1
     bias: Bool
 
 
 class SlimmableKwargsConfig(Config):
     """How channels are sliced; without ``allowed_channels`` every count is allowed."""
 
-    allowed_channels: Annotated[list[PositiveInt], Field(min_length=1)] | None = None
+    allowed_channels: Counts | None = None
     boosting: Bool = False
     init_strategy: Literal["smallest_and_zeros", "channel_causal"] | None = None
 
@@ -95,7 +112,16 @@ class SlimmableConfig(Config):
     kwargs: SlimmableKwargsConfig = SlimmableKwargsConfig()
 
     def record(self, channels: int) -> Slimmable:
-        """Return the sizes of a stack of this many channels."""
+        """
+        Return the sizes of a stack of this many channels.
+
+        :raises ValueError: when every count is allowed, and there are too many
+        """
+        if self.kwargs.allowed_channels is None and channels > MOST_SIZES:
+            raise ValueError(
+                f"slimmable without allowed_channels makes a size of each of the {channels} channels, at most "
+                f"{MOST_SIZES}; list allowed_channels"
+            )
         allowed = self.kwargs.allowed_channels or range(1, channels + 1)
         return Slimmable(tuple(allowed), self.kwargs.boosting, self.kwargs.init_strategy or "default")
 
@@ -109,20 +135,20 @@ class StackConfig(Config):
     does an absent ``gated`` where ``activation`` is a single name. Beside ``head`` no ``gated`` means false.
     """
 
-    input_size: PositiveInt
-    condition_size: NonNegativeInt
-    channels: PositiveInt
-    dilations: Annotated[list[PositiveInt], Field(min_length=1)]
-    kernel_size: PositiveInt | None = None
-    kernel_sizes: list[PositiveInt] | None = None
+    input_size: Count
+    condition_size: Annotated[int, Field(ge=0, lt=2**24, strict=True)]
+    channels: Count
+    dilations: Counts
+    kernel_size: Count | None = None
+    kernel_sizes: Counts | None = None
     activation: Any
     gated: Bool | None = None
-    head_size: PositiveInt | None = None
+    head_size: Count | None = None
     head_bias: Bool | None = None
     head: StackHeadConfig | None = None
-    bottleneck: PositiveInt | None = None
-    groups_input: PositiveInt = 1
-    groups_input_mixin: PositiveInt = 1
+    bottleneck: Count | None = None
+    groups_input: Count = 1
+    groups_input_mixin: Count = 1
     layer_1x1_config: Layer1x1Config = Layer1x1Config()
     head_1x1_config: Head1x1Config = Head1x1Config()
     film_params: FilmParamsConfig = FilmParamsConfig()
@@ -139,8 +165,11 @@ class StackConfig(Config):
         self._check_lengths()
         stack = self.record()
         require_none(stack_problems(stack))
-        if "layer1x1_post_film" in stack.film and any(layer.gating != "blended" for layer in stack.layers):
-            note("players apply layer1x1_post_film in PairBlend layers only; in the others it does nothing")
+        if stack.has_disputed_film:
+            note(
+                "players disagree on layer1x1_post_film outside of PairBlend layers, so it is trained in those alone; "
+                "in the others it is the identity"
+            )
         return self
 
     def record(self) -> Stack:

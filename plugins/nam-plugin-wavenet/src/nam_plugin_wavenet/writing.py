@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from nam_kernel.errors import UserError
 from nam_plugin_wavenet.knobs import spelled
 from nam_plugin_wavenet.spec import FILM_PLACES, Activation, Layer, PostHead, Spec, Stack
 
 GATING_AND_FILM, NEWEST = "0.6.0", "0.7.0"
+
+_SUPPOSED: dict[str, dict[str, float]] = {"LeakyReLU": {"negative_slope": 0.01}}
 
 _NAMES_OF_OLDEST = frozenset({"Tanh", "Fasttanh", "Hardtanh", "ReLU", "LeakyReLU", "Sigmoid", "SiLU", "Hardswish"})
 
@@ -27,11 +30,22 @@ def version_of(spec: Spec, has_condition_dsp: bool) -> str | None:
 
 
 def config_of(spec: Spec) -> dict[str, Any]:
-    """Return a config; what it leaves out is what every player supposes."""
-    width = max(spec.condition_size, 1)
+    """
+    Return a config; what it leaves out is what every player supposes.
+
+    One of the newest version spells out what the fast paths of players look for.
+
+    :raises UserError: when players would not agree on its sound
+    """
+    if any(stack.residual_film == "all" and stack.has_disputed_film for stack in spec.stacks):
+        raise UserError(
+            "this model was read as newer players play it, with layer1x1_post_film in layers that are not blended; "
+            "released players would ignore that, so it cannot be written"
+        )
+    width, is_newest = max(spec.condition_size, 1), version_of(spec, has_condition_dsp=False) == NEWEST
     named = [spelled(condition) for condition in spec.conditions]
     return {
-        "layers": [_stack(stack, width) for stack in spec.stacks],
+        "layers": [_stack(stack, width) | (_spelled_out(stack) if is_newest else {}) for stack in spec.stacks],
         "head": _post_head(spec.post_head) if spec.post_head else None,
         "head_scale": spec.head_scale,
         **({"conditions": named} if named else {}),
@@ -54,6 +68,8 @@ def _stack(stack: Stack, condition_size: int) -> dict[str, Any]:
     if stack.head_kernel_size > 1:
         bias, size = stack.head_bias, stack.head_kernel_size
         written["head"] = {"out_channels": stack.head_size, "kernel_size": size, "bias": bias}
+        if stack.head_dilation > 1:
+            written["head"]["head_dilation"] = stack.head_dilation
     else:
         written["head_size"] = stack.head_size
     written["channels"] = stack.channels
@@ -73,6 +89,16 @@ def _stack(stack: Stack, condition_size: int) -> dict[str, Any]:
         allowed = list(stack.slimmable.allowed_channels)
         written["slimmable"] = {"method": "slice_channels_uniform", "kwargs": {"allowed_channels": allowed}}
     return written
+
+
+def _spelled_out(stack: Stack) -> dict[str, Any]:
+    """Return keys that a player supposes where they are left out: its fast path takes only what it finds written."""
+    activations = [_with_type(layer.activation) for layer in stack.layers]
+    return {
+        "bottleneck": stack.bottleneck,
+        "layer1x1": {"active": stack.layer_1x1 is not None, "groups": stack.layer_1x1 or 1},
+        "activation": [{**_SUPPOSED.get(entry["type"], {}), **entry} for entry in activations],
+    }
 
 
 def _newer_keys(stack: Stack) -> dict[str, Any]:
@@ -116,8 +142,10 @@ def _same(values: list[Any]) -> Any:
 
 
 def _activation(activation: Activation) -> Any:
-    if not activation.parameters:
-        return activation.name
+    return _with_type(activation) if activation.parameters else activation.name
+
+
+def _with_type(activation: Activation) -> dict[str, Any]:
     given = {k: list(v) if isinstance(v, tuple) else v for k, v in activation.parameters.items()}
     return {"type": activation.name, **given}
 
