@@ -18,8 +18,6 @@ A message names the culprit (file, key, plugin), the cause, and what to do next.
 line prints it and nothing else; ``-v`` adds the traceback.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -69,7 +67,7 @@ class ConfigError(UserError):
         self.problems = tuple(Problem("", p) if isinstance(p, str) else p for p in problems)
         super().__init__(self._text())
 
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[str, tuple[Problem, ...]]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.source, self.problems))
 
     def _text(self) -> str:

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
+from nam_kernel import __version__
 from nam_kernel.cli.guard import add_common, apply_common, guarded
 
 PROGRAM = "nam-kernel"
@@ -36,7 +37,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=f"{PROGRAM} COMMAND --help tells more. To train: nam_full --help",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="store_true", help="show the version")
+    parser.add_argument("--version", action="version", version=f"nam-kernel {__version__}")
     add_common(parser)
     parser.add_argument("command", nargs="?", metavar="COMMAND", help="one of the commands above")
     parser.add_argument("arguments", nargs=argparse.REMAINDER, metavar="...", help="its arguments")
@@ -45,11 +46,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> int:
     apply_common(arguments)
-    if arguments.version:
-        from nam_kernel import __version__
-
-        print(f"nam-kernel {__version__}")
-        return 0
     if arguments.command is None:
         parser.print_help()
         return 0

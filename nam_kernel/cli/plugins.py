@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from nam_kernel.errors import UserError
-from nam_kernel.plugins.discovery import commands, disable, extensions_folder, find
+from nam_kernel.plugins.discovery import disable, extensions_folder, find
 
 if TYPE_CHECKING:
     from nam_kernel.plugins import Plugin
@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def main(argv: list[str]) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(
-        "nam-kernel plugins", description="List, show, disable and enable plugins.", epilog=_brought() or None
-    )
+    parser = argparse.ArgumentParser("nam-kernel plugins", description="List, show, disable and enable plugins.")
     own = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     listing = own.add_parser("list", help="list every plugin, without running any")
     listing.add_argument("--json", action="store_true", help="for programs")
@@ -37,12 +35,6 @@ def main(argv: list[str]) -> int:
         disable(arguments.name, off=arguments.command == "disable")
         print(f"{arguments.name} is {arguments.command}d")
     return 0
-
-
-def _brought() -> str:
-    """Return the further commands of two words that plugins bring, in one sentence."""
-    further = [name for name in sorted(commands()) if name.startswith("plugins ")]
-    return f"further commands: {', '.join(f'nam-kernel {name}' for name in further)}" if further else ""
 
 
 def _list(*, as_json: bool) -> None:

@@ -46,14 +46,6 @@ class DataConfig(Config):
             raise ValueError("the list is empty; name at least one recording")
         return value
 
-    @field_validator("train", "validation", "common")
-    @classmethod
-    def _type_is_a_name(cls, value: Any) -> Any:
-        for entry in value if isinstance(value, list) else [value or {}]:
-            if not isinstance(entry.get("type", ""), (str, type(None))):
-                raise ValueError(f"type is the name of a dataset, got {entry['type']!r}")
-        return value
-
     def entries(self, split: Literal["train", "validation"]) -> list[tuple[str, Json]]:
         """Return the entries of a split with their places in the document, ``common`` merged below each."""
         given = self.train if split == "train" else self.validation

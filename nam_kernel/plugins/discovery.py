@@ -197,8 +197,11 @@ def _extensions() -> Iterator[Found]:
     of_trees = set()
     for tree in trees:
         distributions = list(importlib_metadata.distributions(path=[str(tree)]))
+        metadata = [file for info in tree.glob("*.dist-info") for file in (info, *info.iterdir())]
+        reason = next(filter(None, map(distrust, metadata)), "")
         of_trees |= {tree / file.parts[0] for d in distributions for file in d.files or () if file.parts}
-        yield from (replace(found, path=tree) for found in _installed(distributions))
+        state = {"state": "blocked", "reason": reason} if reason else {}
+        yield from (replace(found, path=tree, **state) for found in _installed(distributions))
     for entry in entries:
         if entry in of_trees:
             continue

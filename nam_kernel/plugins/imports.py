@@ -9,6 +9,7 @@ from types import ModuleType
 
 from nam_kernel.plugins import extension
 from nam_kernel.plugins.discovery import Found, extensions_folder
+from nam_kernel.plugins.trust import guard
 
 
 def import_plugin(found: Found) -> ModuleType:
@@ -19,6 +20,7 @@ def import_plugin(found: Found) -> ModuleType:
     """
     if found.path is None:
         return importlib.import_module(found.target)
+    guard(extensions_folder())
     folder = str(found.path if found.target else extensions_folder())
     if folder not in sys.path:
         sys.path.append(folder)

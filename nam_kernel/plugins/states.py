@@ -6,12 +6,11 @@ The life of a plugin, as frozen records: found, then loaded or failed.
 - ``manager`` registers the module and asks what it offers: a ``Plugin`` that is ``loaded``, or ``failed``.
 """
 
-from __future__ import annotations
-
 import os
 import traceback
 from dataclasses import dataclass, field, replace
 from types import ModuleType
+from typing import Self
 
 from nam_kernel.components import Component
 from nam_kernel.plugins.discovery import Found
@@ -48,7 +47,7 @@ class Plugin:
         """A name that no other plugin has."""
         return f"{self.found.source}:{self.found.name}"
 
-    def failed(self, reason: str, error: BaseException | None = None) -> Plugin:
+    def failed(self, reason: str, error: BaseException | None = None) -> Self:
         """Return the plugin as one that failed."""
         trace = "".join(traceback.format_exception(error)) if error is not None else ""
         return replace(self, state="failed", reason=reason, traceback=trace, components=(), module=None)

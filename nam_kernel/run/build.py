@@ -97,6 +97,8 @@ def bind(
     key, title = join(where, name_key), f"the {kind} '{name}'"
     try:
         in_use = plugins.current()
+        if not isinstance(name, (str, type(None))):
+            raise ComponentError(f"expected the name of a {kind}, got {name!r}")
         source, record = in_use.default(kind, key) if name is None else in_use.component(kind, name)
     except ComponentError as error:
         raise ConfigError(title, [Problem(key, str(error))]) from None

@@ -6,5 +6,7 @@ run: the workers of a data loader, the processes of other devices.
 """
 
 from nam_kernel.plugins.discovery import extensions_folder
+from nam_kernel.plugins.trust import guard
 
 __path__ = [str(extensions_folder())]
+guard(extensions_folder())

@@ -69,6 +69,11 @@ class ScalesTheInputToo(ExampleDataset):
         self._x = self._x * factor
 
 
+class OtherEveryTime(ExampleDataset):
+    def fingerprint(self):
+        return {"samples": len(self._x)}
+
+
 class TornDownOnce(ExampleDataset):
     def teardown(self):
         del self._x
@@ -83,6 +88,7 @@ BREAKERS = {
     "sample_rate_is_known_or_none": NoRate,
     "net_that_hears_further_is_refused": RefusesAll,
     "scaled_data_is_exact": ScalesTheInputToo,
+    "fingerprint_identifies_the_data": OtherEveryTime,
     "teardown_may_come_twice": TornDownOnce,
 }
 
@@ -101,7 +107,7 @@ def test_a_broken_dataset_breaks_its_law_alone(broken, law):
     assert broken(LAWS, subject_of(BREAKERS[law])) == {law}
 
 
-@pytest.mark.parametrize("dataset_class", [ExampleDataset, Turned])
+@pytest.mark.parametrize("dataset_class", [ExampleDataset, Turned, Hashed])
 def test_a_good_dataset_breaks_none(broken, dataset_class):
     assert broken(LAWS, subject_of(dataset_class)) == set()
 
@@ -152,6 +158,11 @@ class ScalesNothing(ExampleDataset):
 )
 def test_other_breaches(broken, dataset_class, law):
     assert law in broken(LAWS, subject_of(dataset_class))
+
+
+class Hashed(ExampleDataset):
+    def fingerprint(self):
+        return {"seed": self._config.seed, "rate": self.sample_rate}
 
 
 class Nested(ExampleDataset):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import torch
@@ -157,6 +158,22 @@ def scaled_data_is_exact(subject: DatasetSubject) -> None:
         require(same, f"scale_output changed more than y of item {index}; {advice}, and nothing else")
 
 
+def fingerprint_identifies_the_data(subject: DatasetSubject) -> None:
+    """``fingerprint`` is None, or names and values of JSON types that are the same whenever the same data is read."""
+    first, again = (subject.build(nx=nx).fingerprint() for nx in FIELDS)
+    if first is None:
+        return
+    try:
+        plain = json.loads(json.dumps(dict(first), allow_nan=False))
+    except (TypeError, ValueError) as error:
+        raise AssertionError(f"its fingerprint is not JSON ({error}); return strings and numbers by name") from error
+    require(
+        plain == dict(again),
+        f"made twice of one config, and with another nx, it has the fingerprints {first} and {again}; a run could not "
+        "be resumed: name what was read, such as a hash, and nothing else",
+    )
+
+
 def teardown_may_come_twice(subject: DatasetSubject) -> None:
     """``teardown`` may be called after use, and once more."""
     dataset = subject.build(nx=1)
@@ -177,6 +194,7 @@ LAWS: tuple[Law, ...] = (
     sample_rate_is_known_or_none,
     net_that_hears_further_is_refused,
     scaled_data_is_exact,
+    fingerprint_identifies_the_data,
     teardown_may_come_twice,
 )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, field_validator, model_validator
 
 from nam_kernel import Condition
-from nam_kernel.config import Config, NonNegativeInt, PositiveInt
+from nam_kernel.config import Config, NonNegativeInt
+from nam_plugin_lstm.counting import refuse_large, weight_count
 from nam_plugin_lstm.knobs import Knobs, records
+
+Count = Annotated[int, Field(gt=0, lt=2**31, strict=True)]
+
+MOST_FEATURES = 1024
+"""The audio and its conditions."""
 
 
 class RecurrentConfig(Config):
@@ -19,8 +25,8 @@ class RecurrentConfig(Config):
     ``torch.nn.LSTM``; of its other arguments only the values that a player can play are accepted.
     """
 
-    hidden_size: PositiveInt
-    num_layers: PositiveInt = 1
+    hidden_size: Count
+    num_layers: Count = 1
     train_burn_in: NonNegativeInt | None = None
     train_truncate: NonNegativeInt | None = None
     bias: bool = True
@@ -56,6 +62,20 @@ class RecurrentConfig(Config):
             raise ValueError("dropout acts between layers, and there is one layer; leave it out or add a layer")
         return self
 
+    @model_validator(mode="after")
+    def _can_be_built(self) -> RecurrentConfig:
+        refuse_large(self.hidden_size, self.num_layers, self.features)
+        return self
+
+    @property
+    def features(self) -> int:
+        """The audio and its conditions."""
+        return 1
+
+    def weight_count(self) -> int:
+        """Return the number of weights in a model file."""
+        return weight_count(self.hidden_size, self.num_layers, self.features)
+
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of the net's constructor."""
         return {
@@ -73,7 +93,7 @@ class LSTMConfig(RecurrentConfig):
 
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4}
 
-    input_size: PositiveInt = 1
+    input_size: Count = 1
 
     @field_validator("input_size")
     @classmethod
@@ -96,7 +116,7 @@ class CatLSTMConfig(RecurrentConfig):
 
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4, "conditions": ["gain"]}
 
-    input_size: PositiveInt | None = None
+    input_size: Annotated[int, Field(gt=0, le=MOST_FEATURES, strict=True)] | None = None
     conditions: Knobs | None = None
 
     @model_validator(mode="after")
@@ -113,6 +133,11 @@ class CatLSTMConfig(RecurrentConfig):
                 "input_size of 1 plus their number; without conditions use LSTM"
             )
         return self
+
+    @property
+    def features(self) -> int:
+        """The audio and its conditions."""
+        return 1 + len(self.records())
 
     def records(self) -> tuple[Condition, ...]:
         """Return the conditions, their names empty where they were only counted."""

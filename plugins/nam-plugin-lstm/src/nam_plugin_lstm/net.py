@@ -25,6 +25,12 @@ SETTLING_BLOCKS = 24
 WARM_UP, WARM_UP_UNKNOWN = 0.5, 64
 """The silence that a player runs before the first sample: seconds, or samples if a file has no sample rate."""
 
+LONGEST_WARM_UP = 96_000
+"""Samples of that silence at most: half a second at 192 kHz."""
+
+MOST_WORK = 5e10
+"""Multiplications for silence at most, a few seconds of work: a state that has not settled by then is taken as it is."""
+
 
 class LSTM(BaseNet):
     """
@@ -39,6 +45,8 @@ class LSTM(BaseNet):
     :param dropout: the share of a layer's outputs that the next layer misses in training
     :param input_size: features of each sample, the audio included
     :param sample_rate: in Hz, or None while it is not known
+
+    ``silence`` is what it hears before the audio: 0, unless it follows nets that make something else of silence.
     """
 
     FILE_KEYS: ClassVar[tuple[str, ...]] = ("input_size", "hidden_size", "num_layers")
@@ -62,6 +70,7 @@ class LSTM(BaseNet):
         super().__init__(sample_rate)
         self.train_burn_in = train_burn_in
         self.train_truncate = train_truncate
+        self.silence = 0.0
         self.core = nn.LSTM(input_size, hidden_size, num_layers, bias=bias, dropout=dropout, batch_first=True)
         self.head = nn.Linear(hidden_size, 1)
         self.initial_hidden = nn.Parameter(torch.zeros(num_layers, hidden_size))
@@ -86,9 +95,22 @@ class LSTM(BaseNet):
 
         :raises ValueError: when it does not describe a net of one channel
         """
-        net = cls.init_from_config(cls.CONFIG.model_validate(mono_config(config, cls.FILE_KEYS)))
+        net = cls.init_from_config(cls._file_config(config))
         net.sample_rate = sample_rate
         return net
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """
+        Return the number of weights that belong to the ``config`` of a model file, without building the net.
+
+        :raises ValueError: when it does not describe a net of one channel
+        """
+        return cls._file_config(config).weight_count()
+
+    @classmethod
+    def _file_config(cls, config: Mapping[str, Any]) -> RecurrentConfig:
+        return cls.CONFIG.model_validate(mono_config(config, cls.FILE_KEYS))
 
     def export_config(self) -> dict[str, Any]:
         """Return the sizes; what concerns the training only is not in a model file."""
@@ -134,9 +156,24 @@ class LSTM(BaseNet):
         """
         return RecurrentStream(self._features, self._run, self._initial_state(1))
 
+    def follow(self, silence: float) -> None:
+        """
+        Hear this before the audio, in place of zeros: what the nets before this one make of silence.
+
+        A net that was read from a file begins where that leads in the half second that a player waits.
+        """
+        if silence != self.silence:
+            from_file = self._state_of_file()
+            self.silence = silence
+            if from_file is not None:
+                self._begin_in(from_file)
+                self._warm_up()
+
     def settled_state(self) -> State:
         """
         Return the state to which the net settles on silence, or the one after two seconds of it at 48 kHz.
+
+        A net so large that this would take too long is taken as far as it came.
 
         :return: hidden and cell state, each (layers, H)
         """
@@ -212,24 +249,33 @@ class LSTM(BaseNet):
 
     def _exported_state(self) -> State:
         """Return the state for a model file, each part (layers, H): that of the file read, while nothing changed it."""
-        if self._read is not None:
-            from_file, warm = self._read
-            now = (self.initial_hidden, self.initial_cell)
-            if all(torch.equal(a.detach().cpu(), b) for a, b in zip(now, warm, strict=True)):
-                return from_file
-        return self.settled_state()
+        return self._state_of_file() or self.settled_state()
 
     def _warm_up(self) -> None:
-        """Begin where a player begins with the state that was read."""
+        """Begin where a player begins with the state of a file, in which the net is now."""
         now = (self.initial_hidden, self.initial_cell)
         from_file = (now[0].detach().cpu().clone(), now[1].detach().cpu().clone())
-        warm = self._after_silence(round(WARM_UP * self.sample_rate) if self.sample_rate else WARM_UP_UNKNOWN)
-        with torch.no_grad():
-            for parameter, value in zip(now, warm, strict=True):
-                parameter.copy_(value)
+        known = round(WARM_UP * self.sample_rate) if self.sample_rate else WARM_UP_UNKNOWN
+        warm = self._after_silence(min(known, LONGEST_WARM_UP))
+        self._begin_in(warm)
         self._read = from_file, (warm[0].cpu(), warm[1].cpu())
+
+    def _state_of_file(self) -> State | None:
+        """Return the state of the file that was read; None once the initial state is another than that leads to."""
+        if self._read is None:
+            return None
+        from_file, warm = self._read
+        now = (self.initial_hidden, self.initial_cell)
+        same = all(torch.equal(a.detach().cpu(), b) for a, b in zip(now, warm, strict=True))
+        return from_file if same else None
+
+    @torch.no_grad()
+    def _begin_in(self, state: State) -> None:
+        self.initial_hidden.copy_(state[0])
+        self.initial_cell.copy_(state[1])
 
     def _after_silence(self, samples: int) -> State:
         """Return the state after so much silence, or as soon as it has settled; each part (layers, H)."""
-        hidden, cell = after_silence(self.core, self._initial_state(1), samples)
+        samples = min(samples, max(SETTLING_BLOCK, int(MOST_WORK / self.multiply_adds())))
+        hidden, cell = after_silence(self.core, self._initial_state(1), samples, self.silence)
         return hidden[:, 0].detach(), cell[:, 0].detach()

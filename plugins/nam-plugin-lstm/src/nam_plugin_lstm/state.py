@@ -60,15 +60,16 @@ def begin_with_long_memory(core: nn.LSTM) -> None:
 
 
 @torch.no_grad()
-def after_silence(core: nn.LSTM, state: State, samples: int) -> State:
+def after_silence(core: nn.LSTM, state: State, samples: int, value: float = 0.0) -> State:
     """
     Return the state after so much silence, or as soon as it stays as it is.
 
     :param state: each part (layers, 1, H)
+    :param value: what the net hears as silence
     """
     was_training = core.training
     core.eval()
-    silence = state[0].new_zeros(1, SETTLING_BLOCK, core.input_size)
+    silence = state[0].new_full((1, SETTLING_BLOCK, core.input_size), value)
     for start in range(0, samples, SETTLING_BLOCK):
         before, (_, state) = state, core(silence[:, : samples - start], state)
         if samples - start >= SETTLING_BLOCK and are_equal(before, state):

@@ -88,9 +88,9 @@ def measure(x: Signal, y: Signal, sample_rate: float, reach: int) -> Alignment |
     )
     agreeing = [s for s, agrees in zip(sightings, inside, strict=True) if agrees]
     excerpts = replace(excerpts, starts=tuple(start for start, agrees in zip(excerpts.starts, inside, strict=True) if agrees))
-    places = _places(excerpts, sample_rate)
-    course = _refined(x, y, sample_rate, places, course)
-    shared = _sum(_spectra_of(x, y, sample_rate, places, course.lag_at))
+    course = _refined(x, y, sample_rate, _places(excerpts, sample_rate), course)
+    wholes = [(start, excerpts.length) for start in excerpts.starts]
+    shared = _sum(_spectra_of(x, y, sample_rate, wholes, course.lag_at))
     response = response_of(shared.cross, whiteners(shared))
     onset, answer = find_onset(response, sample_rate), first_answer(x, y, sample_rate, course.lag_at)
     signs = [(-1.0 if s.inverted else 1.0) * (s.distinctness + 1e-9) for s in agreeing]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from nam_plugin_wavenet.reach import receptive_field
 from nam_plugin_wavenet.sizes import film_widths, weight_count
@@ -15,7 +16,7 @@ LONGEST = 2**20
 """Samples of a receptive field: 22 seconds at 48 kHz."""
 
 MOST_LAYERS = 1000
-"""Layers of a stack, stacks of a net, blocks of a post-head."""
+"""Layers of a net, blocks of a post-head."""
 
 MOST_SIZES = 64
 """Sizes of a slimmable net, each of which is a net in training."""
@@ -28,6 +29,20 @@ def stack_problems(stack: Stack) -> Iterator[str]:
     yield from _film_problems(stack)
     yield from _slope_problems(stack)
     yield from _slimmable_problems(stack)
+
+
+def refuse_many_layers(stacks: Any) -> Any:
+    """
+    Return a list of stacks as a document has it, unless they have so many layers that nothing should be made of them.
+
+    :raises ValueError: with their number
+    """
+    listed = stacks if isinstance(stacks, list) else []
+    dilations = [stack.get("dilations") for stack in listed if isinstance(stack, Mapping)]
+    count = sum(len(given) for given in dilations if isinstance(given, list))
+    if max(count, len(listed)) > MOST_LAYERS:
+        raise ValueError(f"the dilations of {len(listed)} stacks make {count} layers, at most {MOST_LAYERS}")
+    return stacks
 
 
 def chain_problems(spec: Spec, layers: str) -> Iterator[str]:

@@ -38,7 +38,9 @@ def condition_net_of(document: Any, own: type[WaveNet], channels: int, sample_ra
     if given != channels:
         raise ValueError(f"condition_dsp gives {given} channels, but condition_size is {channels}")
     if None not in (net.sample_rate, sample_rate) and net.sample_rate != sample_rate:
-        raise ValueError(f"condition_dsp is for {net.sample_rate:g} Hz, and the net for {sample_rate:g}; both share one")
+        raise ValueError(
+            f"condition_dsp is for {net.sample_rate:g} Hz, and the net for {sample_rate:g}; both share one"
+        )
     return net
 
 

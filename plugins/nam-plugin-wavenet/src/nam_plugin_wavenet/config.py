@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from nam_kernel.config import Config
-from nam_plugin_wavenet.checks import MOST_LAYERS, chain_problems, condition_problems, slimming_problems
+from nam_plugin_wavenet.checks import (
+    MOST_LAYERS,
+    chain_problems,
+    condition_problems,
+    refuse_many_layers,
+    slimming_problems,
+)
 from nam_plugin_wavenet.knobs import Knobs, records
 from nam_plugin_wavenet.names import strict_activation_of
 from nam_plugin_wavenet.sizes import weight_count
@@ -58,7 +64,7 @@ class ConditionConfig(Config):
 class AnyWaveNetConfig(Config):
     """The keys of a WaveNet, whether it is the net itself or its conditioning model."""
 
-    layers_configs: Annotated[list[StackConfig], Field(min_length=1, max_length=MOST_LAYERS)]
+    layers_configs: Annotated[list[StackConfig], BeforeValidator(refuse_many_layers), Field(min_length=1)]
     head_config: DocumentedHeadConfig | None = None
     head: PostHeadConfig | None = None
     head_scale: Number = 1.0

@@ -25,7 +25,11 @@ def rows(spec: Spec) -> list[tuple[str, str]]:
 
 def _widths(stack: Stack) -> str:
     condition = f"condition of {stack.condition_size}" if stack.condition_size else "not conditioned"
-    head = f"head of {stack.head_size}" + (f", kernel {stack.head_kernel_size}" if stack.head_kernel_size > 1 else "")
+    head = f"head of {stack.head_size}"
+    if stack.head_kernel_size > 1:
+        head += f", kernel {stack.head_kernel_size}"
+    if stack.head_dilation > 1:
+        head += f", dilation {stack.head_dilation}"
     return f"{stack.channels} channels, {condition}, {head}"
 
 

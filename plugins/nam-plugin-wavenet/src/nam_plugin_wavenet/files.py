@@ -17,6 +17,7 @@ from nam_plugin_wavenet.checks import (
     MOST_SIZES,
     chain_problems,
     condition_problems,
+    refuse_many_layers,
     slimming_problems,
     stack_problems,
 )
@@ -55,6 +56,7 @@ def spec_of(config: Object) -> Spec:
         raise ValueError("layers is empty; a WaveNet has at least one stack")
     if config.get("in_channels") not in (None, 1):
         raise ValueError(f"in_channels is {shown(config['in_channels'])}; only nets of one input channel are supported")
+    refuse_many_layers(layers)
     stacks = tuple(_stack(object_at(layer, f"layers[{i}]"), f"layers[{i}]") for i, layer in enumerate(layers))
     if config.get(PLAYER) == "newer":
         stacks = tuple(replace(stack, residual_film="all") for stack in stacks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -54,8 +55,8 @@ class KnobConfig(Config):
 
 
 def _different_names(knobs: tuple[KnobConfig, ...]) -> tuple[KnobConfig, ...]:
-    names = [knob.name for knob in knobs]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    names = Counter(knob.name for knob in knobs)
+    twice = next((name for name, count in names.items() if count > 1), None)
     if twice is not None:
         raise ValueError(f"two conditions are named '{twice}'; every condition needs a name of its own")
     return knobs

@@ -101,21 +101,23 @@ class Film(nn.Module):
         self.shift = film.shift
         out = channels * (2 if film.shift else 1)
         self.conv = Conv(condition_size, out, 1, groups=film.groups)
-        assert self.conv.bias is not None
         with torch.no_grad():
-            self.conv.bias[:channels] = 1.0
-            self.conv.bias[channels:] = 0.0
+            scale, shift = self._offsets()
+            scale.fill_(1.0)
+            shift.zero_()
+
+    def is_identity(self) -> bool:
+        """Return whether every signal goes through as it is."""
+        scale, shift = self._offsets()
+        return not (self.conv.weight.any() or (scale != 1.0).any() or shift.any())
 
     @torch.no_grad()
-    def become_identity(self) -> bool:
-        """Let every signal through as it is; return whether that is a change."""
-        before = [tensor.clone() for tensor in conv_tensors(self.conv)]
-        assert self.conv.bias is not None
-        channels = len(self.conv.bias) // (2 if self.shift else 1)
+    def become_identity(self) -> None:
+        """Let every signal through as it is."""
+        scale, shift = self._offsets()
         self.conv.weight.zero_()
-        self.conv.bias[:channels] = 1.0
-        self.conv.bias[channels:] = 0.0
-        return not all(torch.equal(a, b) for a, b in zip(before, conv_tensors(self.conv), strict=True))
+        scale.fill_(1.0)
+        shift.zero_()
 
     def forward(self, x: Tensor, condition: Tensor) -> Tensor:
         """
@@ -129,6 +131,12 @@ class Film(nn.Module):
             return x * modulation
         scale, shift = modulation.chunk(2, dim=1)
         return torch.addcmul(shift, x, scale)
+
+    def _offsets(self) -> tuple[Tensor, Tensor]:
+        """Return the scale and the shift, as views, where the condition is zero."""
+        assert self.conv.bias is not None
+        channels = len(self.conv.bias) // (2 if self.shift else 1)
+        return self.conv.bias[:channels], self.conv.bias[channels:]
 
 
 class Layer(nn.Module):
@@ -181,14 +189,15 @@ class Layer(nn.Module):
             freeze(self.mixer)
         if self.layer_1x1 is not None and not self.feeds_on:
             freeze(self.layer_1x1)
-        if self._has_idle_film:
-            freeze(self.film["layer1x1_post_film"])
-            self.still_idle_film()
+        idle = self._idle_film()
+        if idle is not None:
+            freeze(idle)
+            idle.become_identity()
 
-    @property
-    def _has_idle_film(self) -> bool:
-        """Whether ``layer1x1_post_film`` is in the file and does nothing."""
-        return "layer1x1_post_film" in self.film and not (self.feeds_on and self.residual_film)
+    def _idle_film(self) -> Film | None:
+        """Return the ``layer1x1_post_film`` that is in the file and does nothing; None where it does."""
+        film = dict(self.film.items()).get("layer1x1_post_film")
+        return film if isinstance(film, Film) and not (self.feeds_on and self.residual_film) else None
 
     def still_idle_film(self) -> bool:
         """
@@ -196,11 +205,11 @@ class Layer(nn.Module):
 
         :return: whether players that use it in every layer would have heard it before
         """
-        if not self._has_idle_film:
+        film = self._idle_film()
+        if film is None or film.is_identity():
             return False
-        film = self.film["layer1x1_post_film"]
-        assert isinstance(film, Film)
-        return film.become_identity() and self.feeds_on
+        film.become_identity()
+        return self.feeds_on
 
     def forward(self, x: Tensor, condition: Tensor, head_length: int) -> tuple[Tensor, Tensor]:
         """

@@ -49,7 +49,10 @@ class Slimming:
     def __init__(self, spec: Spec, condition_reach: int) -> None:
         self.edges = edges_of(spec)
         middles = [(low + high) / 2 for low, high in zip(self.edges, self.edges[1:], strict=False)]
-        self.skeletons = [Network(spec.at_size(middle), condition_reach) for middle in middles]
+        self.skeletons = [Network(spec.at_size(middles[0]), condition_reach)]
+        # The others have shapes only: their weights are always slices of the whole ones.
+        with torch.device("meta"):
+            self.skeletons += [Network(spec.at_size(middle), condition_reach) for middle in middles[1:]]
         self.shapes: list[Shapes] = [_shapes(skeleton) for skeleton in self.skeletons]
         records = [stack.slimmable for stack in spec.stacks if stack.slimmable]
         self.boosting = any(record.boosting for record in records)

@@ -84,7 +84,8 @@ class ExampleTrainer(BaseTrainer):
                     if is_best:
                         best.load_state_dict(net.state_dict())
                     epoch = len(history) + 1
-                    history.append(Progress(epoch, step, metrics, {}, is_best, self._epochs, config.steps))
+                    planned = {"epochs": self._epochs, "steps": config.steps}
+                    history.append(Progress(epoch, step, metrics, best=is_best, **planned))
                     _save(file, net, best, optimizer, dice, history)
                     if not observe(history[-1], best if is_best else None):
                         stopped = f"The training was stopped after {step} steps."
@@ -113,10 +114,14 @@ def _draw(job: Job, size: int, dice: torch.Generator) -> Batch:
     return unpack_batch(default_collate([job.train[index] for index in indices]))
 
 
+def _heard(job: Job, preds: torch.Tensor, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return predictions and targets without the samples that are masked."""
+    return preds[:, job.mask_first :], batch.y[:, job.mask_first :]
+
+
 def _loss(job: Job, preds: torch.Tensor, batch: Batch) -> torch.Tensor:
     """Return the weighted sum of the losses: ()."""
-    heard = slice(job.mask_first, None)
-    terms = [term.weight * term(preds[:, heard], batch.y[:, heard], batch) for term in job.losses if term.weight]
+    terms = [term.weight * term(*_heard(job, preds, batch), batch) for term in job.losses if term.weight]
     return torch.stack(terms).sum()
 
 
@@ -130,13 +135,12 @@ def _validate(job: Job) -> dict[str, float]:
     with torch.no_grad():
         for index in range(len(job.validation)):
             batch = unpack_batch(default_collate([job.validation[index]]))
-            preds = job.net(batch.x, *batch.conditions, pad_start=False)
-            heard = slice(job.mask_first, None)
+            preds, targets = _heard(job, job.net(batch.x, *batch.conditions, pad_start=False), batch)
             for term in job.losses:
-                sums[term.label] += float(term(preds[:, heard], batch.y[:, heard], batch)) / len(job.validation)
-            errors += float((preds - batch.y).square().sum())
-            power += float(batch.y.square().sum())
-            samples += batch.y.numel()
+                sums[term.label] += float(term(preds, targets, batch)) / len(job.validation)
+            errors += float((preds - targets).square().sum())
+            power += float(targets.square().sum())
+            samples += targets.numel()
     job.net.train()
     metrics = {**sums, "ESR": errors / max(power, 1e-12), "MSE": errors / samples}
     return {**metrics, "val_loss": metrics[job.val_loss]}
