@@ -73,7 +73,8 @@ class ConfigError(UserError):
     def _text(self) -> str:
         if len(self.problems) == 1:
             return f"{self.source}: {self.problems[0]}"
-        lines = "\n".join(f"  - {problem}" for problem in self.problems)
+        shown, more = self.problems[:40], len(self.problems) - 40
+        lines = "\n".join([*(f"  - {problem}" for problem in shown), *([f"  - and {more} more"] if more > 0 else [])])
         return f"{self.source}: {len(self.problems)} problems\n{lines}"
 
 

@@ -39,19 +39,10 @@ def parameters(function: Callable[..., Any]) -> set[str]:
 
 def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
     """
-    Return the findings in three columns, the worst first.
+    Return the findings as lines that begin with how much each matters, the worst first.
 
     :param width: of the terminal, in characters
     """
     ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
-    place = min(max((len(f.where) for f in ordered), default=0), width // 3)
-    lines: list[str] = []
-    for finding in ordered:
-        wheres = textwrap.wrap(finding.where, max(place, 1)) or [""]
-        texts = textwrap.wrap(finding.text, max(width - place - 11, 30))
-        for i in range(max(len(wheres), len(texts))):
-            severity = finding.severity if i == 0 else ""
-            where = wheres[i] if i < len(wheres) else ""
-            text = texts[i] if i < len(texts) else ""
-            lines.append(f"{severity:<7}  {where:<{place}}  {text}".rstrip())
-    return "\n".join(lines)
+    told = [(f"{finding.severity:<15} ", printable(str(finding))) for finding in ordered]
+    return "\n".join(textwrap.fill(t, width, initial_indent=s, subsequent_indent=" " * len(s)) for s, t in told)

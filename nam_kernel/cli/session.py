@@ -62,10 +62,6 @@ def verdict(run: Prepared, result: Result) -> Iterator[str]:
         yield f"The noise of the recording allows an ESR of {lowest:.2g} at best."
     yield f"The model: {result.model_path}"
     yield from filter(None, [getattr(run.checked.exporters[0].record, "advice", "")])
-    for proof in result.proofs:
-        if proof.passed is False:
-            error = "" if proof.error is None else f" by {proof.error:.2g} of the peak"
-            yield f"Careful: {proof.file} does not sound as the trained net does{error}; please report this."
     if result.interrupted is not None:
         yield f"To go on: nam_full --resume {result.directory}"
     elif worst is not None and worst > GOOD:
@@ -88,8 +84,6 @@ def _lowest_esr(result: Result) -> float | None:
 
 def _items(dataset: BaseDataset, rate: float | None) -> str:
     count, length = len(dataset), dataset.ny
-    items = f"{count} item{'s' * (count != 1)}"
-    if not length:
-        return items
-    seconds = f", {count * length / rate:.1f} s" if rate else ""
-    return f"{items} of {length} samples{seconds}"
+    samples = f" of {length} sample{'s' * (length != 1)}" if length else ""
+    seconds = f", {count * length / rate:.1f} s" if length and rate else ""
+    return f"{count} item{'s' * (count != 1)}{samples}{seconds}"

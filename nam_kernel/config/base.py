@@ -14,11 +14,14 @@ beside the config file, and every message says where in the document the problem
 import contextlib
 import contextvars
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
+
+from nam_kernel.text import suggestion
 
 _notes: contextvars.ContextVar[list[str] | None] = contextvars.ContextVar("notes", default=None)
 
@@ -93,14 +96,27 @@ def look_up(value: str, base: Path | None) -> Path:
     except (OSError, ValueError) as error:
         raise ValueError(f"{value!r} cannot be the path of a file ({error})") from None
     if not found:
-        told = " or ".join(str(place.parent) for place in places)
-        raise ValueError(f"no file {given.name!r} in {told}; check the path, and that the drive is there")
+        raise ValueError(_why_missing(value, given, places))
     if not found[0].is_file():
         kind = "a folder; name the file in it" if found[0].is_dir() else "a device or a pipe; name a file"
         raise ValueError(f"{found[0]} is {kind}")
     if len(found) == 2 and not found[0].samefile(found[1]):
         note(f"{value} exists both beside the config and in the working directory; using {found[0]}")
     return found[0]
+
+
+def _why_missing(value: str, given: Path, places: list[Path]) -> str:
+    unset = re.search(r"\$\{?\w+\}?", str(given))
+    if "://" in value:
+        return f"{value!r} is a URL; download the file, and write the path of the copy"
+    if unset:
+        return f"the variable {unset[0]} is not set, so {value!r} leads nowhere; set it, or write the whole path"
+    if "\\" in value and os.sep == "/":
+        return f"{value!r} has backslashes, which do not separate folders here; write / instead"
+    near = [file.name for place in places if place.parent.is_dir() for file in place.parent.iterdir()]
+    guess = suggestion(given.name, near)
+    advice = guess if "did you mean" in guess else "check the path, and that the drive is there"
+    return f"no file {given.name!r} in {' or '.join(str(place.parent) for place in places)}; {advice}"
 
 
 FilePath = Annotated[Path, BeforeValidator(_look_up)]

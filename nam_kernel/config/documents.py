@@ -139,9 +139,8 @@ class ModelConfig(Config):
 
     def exporters(self) -> list[ExportConfig] | None:
         """Return the exporters, those given by their bare names included; None where the document names none."""
-        if self.export is None:
-            return None
-        return [ExportConfig(name=e) if isinstance(e, str) else e for e in self.export]
+        named = [ExportConfig(name=e) if isinstance(e, str) else e for e in self.export or ()]
+        return None if self.export is None else named
 
 
 class LearningConfig(Config):

@@ -80,6 +80,7 @@ def parse(text: str, source: str) -> Any:
         where = f"line {error.lineno}, column {error.colno}"
         line = text.splitlines()[error.lineno - 1].strip()[:60] if text.strip() else ""
         shown = f": {line}" if line else " (the file is empty)" if not text.strip() else ""
+        shown += "; in JSON a backslash is written \\\\, and in paths / does as well" if "escape" in error.msg else ""
         raise ConfigError(
             source, [Problem(where, f"not valid JSON, {error.msg[:1].lower()}{error.msg[1:]}{shown}")]
         ) from None

@@ -160,6 +160,8 @@ class RunRecord:
                 "wait for it, or stop it (Ctrl-C keeps its best model)"
             ) from None
         try:
+            for unfinished in self.directory.rglob(".*.part"):
+                unfinished.unlink(missing_ok=True)
             if self.facts.state == "running" and self.facts.process != this_process():
                 _log.warning("%s: the run was cut off in process %s", self.directory, self.facts.process.get("id"))
             self.update(process=this_process())

@@ -174,7 +174,7 @@ def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[
         proofs.append(proof)
         if proof.passed is False:
             difference = "" if proof.error is None else f"it differs from the net by {proof.error:.2g} of the peak; "
-            _log.warning("%s failed its proof: %s%s", written[0].name, difference, proof.told)
+            _log.warning("%s failed its proof: %s%s; please report this", written[0].name, difference, proof.told)
             if index:
                 for file in written:
                     file.unlink(missing_ok=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nam_kernel.config import Config, DataConfig, FilePath, LearningConfig, ModelConfig, validate
-from nam_kernel.config.base import collect_notes, note
+from nam_kernel.config.base import collect_notes, look_up, note
+from nam_kernel.errors import ConfigError
 
 
 class Inner(Config):
@@ -143,3 +145,33 @@ def test_a_model_needs_a_net_or_a_file_to_start_from() -> None:
 def test_a_learning_config_is_checked(document: dict[str, Any], place: str) -> None:
     (problem,) = told(LearningConfig, document)
     assert problem.startswith(f"{place}: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("https://example.org/di.wav", "is a URL"),
+        ("$NAM_NOWHERE/di.wav", r"the variable \$NAM_NOWHERE is not set"),
+        ("${NAM_NOWHERE}/di.wav", r"the variable \$\{NAM_NOWHERE\} is not set"),
+        ("takes\\di.wav", "write / instead"),
+        ("di_.wav", r"did you mean 'di\.wav'\?"),
+        ("quite_another.flac", "check the path, and that the drive is there"),
+        ("a" * 5000, "cannot be the path of a file"),
+        ("a\0b", "check the path"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_with_what_to_do(tmp_path: Path, value: str, told: str) -> None:
+    (tmp_path / "di.wav").touch()
+    with pytest.raises(ValueError, match=told):
+        look_up(value, tmp_path)
+
+
+def test_a_pipe_is_no_file_of_a_config(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="a device or a pipe"):
+        look_up("pipe", tmp_path)
+
+
+def test_of_very_many_problems_the_first_are_told() -> None:
+    error = ConfigError("data.json", [f"problem {i}" for i in range(1000)])
+    assert str(error).endswith("  - problem 39\n  - and 960 more")

@@ -88,8 +88,8 @@ def test_the_trainer_refuses_what_it_would_not_heed(tmp_path: Path, key: str) ->
 
 
 def test_the_trainer_names_the_step_at_which_the_loss_is_lost(tmp_path: Path) -> None:
+    squared = {"losses": [{"name": "ExampleLoss", "config": {"delta": 1e30}}]}
     with pytest.raises(TrainingError, match=r"the loss is (nan|inf) at step \d+; try a smaller learning_rate"):
-        squared = {"losses": [{"name": "ExampleLoss", "config": {"delta": 1e30}}]}
         nam_kernel.train(DATA, {**MODEL, "loss": squared}, {**LEARNING, "learning_rate": 1e30}, tmp_path)
 
 

@@ -307,6 +307,10 @@ class TwoOfOneName(Driven):
     conditions = (Condition("drive", 0, 10, 5), Condition("drive"))
 
 
+class Unnamed(Driven):
+    conditions = (Condition("", 0, 10, 5), Condition("", choices=("dark", "bright")))
+
+
 class LosesItsLevel(Fir):
     """The level is no part of what is exported."""
 
@@ -338,7 +342,8 @@ class BakesAnything(Driven):
         (GruWithAStream, set()),
         (NotJson, {"document_round_trip"}),
         (TakesOneKnobForTwo, {"conditions_are_as_declared"}),
-        (TwoOfOneName, {"conditions_are_as_declared"}),
+        (TwoOfOneName, {"conditions_are_as_declared", "baked_net_is_the_net_at_a_setting"}),
+        (Unnamed, set()),
         (LosesItsLevel, {"scaled_output_is_exact"}),
         (StillHasKnobs, {"baked_net_is_the_net_at_a_setting"}),
         (BakesAnything, {"baked_net_is_the_net_at_a_setting"}),

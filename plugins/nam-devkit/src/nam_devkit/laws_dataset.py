@@ -160,7 +160,7 @@ def scaled_data_is_exact(subject: DatasetSubject) -> None:
 
 def fingerprint_identifies_the_data(subject: DatasetSubject) -> None:
     """``fingerprint`` is None, or names and values of JSON types that are the same whenever the same data is read."""
-    first, again = (subject.build(nx=nx).fingerprint() for nx in FIELDS)
+    first, again = (subject.build(nx=1).fingerprint() for _ in range(2))
     if first is None:
         return
     try:
@@ -169,8 +169,8 @@ def fingerprint_identifies_the_data(subject: DatasetSubject) -> None:
         raise AssertionError(f"its fingerprint is not JSON ({error}); return strings and numbers by name") from error
     require(
         plain == dict(again),
-        f"made twice of one config, and with another nx, it has the fingerprints {first} and {again}; a run could not "
-        "be resumed: name what was read, such as a hash, and nothing else",
+        f"made twice of one config, it has the fingerprints {first} and {again}, so that no run could be resumed; "
+        "name what was read, such as a hash, and nothing else",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -66,7 +66,8 @@ def scaled_output_is_exact(subject: NetSubject) -> None:
     with torch.no_grad():
         expected = FACTOR * run(subject, net, x)
         scaled = copy.deepcopy(net)
-        if _refused(lambda: scaled.scale_output(FACTOR)):
+        done, _ = _tried(scaled.scale_output, FACTOR)
+        if not done:
             return
         require_equal(
             run(subject, scaled, x),
@@ -89,24 +90,19 @@ def baked_net_is_the_net_at_a_setting(subject: NetSubject) -> None:
     stir(list(net.parameters()), 1)
     x = noise(int(net.receptive_field) + EXTRA)
     for name, values in _settings(declared).items():
-        baked: list[Any] = []
-        if _refused(lambda values=values, baked=baked: baked.append(net.bake(values))):
+        done, fixed = _tried(net.bake, values)
+        if not done:
             return
-        (fixed,) = baked
         require(
             fixed.conditions == (), f"the baked net still has the conditions {fixed.conditions}; return one of none"
         )
         with torch.no_grad():
             expected, given = net.eval().render(x, *net.settings(values)), fixed.eval().render(x)
         require_equal(given, expected, f"baked at {name}, the net sounds different from what it does there")
-    for condition in declared:
-        try:
-            net.bake({condition.name: condition.high + 1})
-        except UserError:
-            continue
-        raise AssertionError(
-            f"it bakes {condition.name} = {condition.high + 1:g}, beyond {condition.high:g}; ask net.settings(values)"
-        )
+    for name, condition in _named(declared).items():
+        beyond = condition.high + 1
+        done, _ = _tried(net.bake, {name: beyond})
+        require(not done, f"it bakes {name} = {beyond:g}, beyond {condition.high:g}; net.settings(values) checks them")
 
 
 LAWS: tuple[Law, ...] = (conditions_are_as_declared, scaled_output_is_exact, baked_net_is_the_net_at_a_setting)
@@ -144,19 +140,25 @@ def _unheard(subject: NetSubject, seed: int) -> set[int]:
     return {i for i, g in enumerate(gradients) if g is None or not bool(g.abs().sum() > 0)}
 
 
-def _refused(action: Any) -> bool:
-    """Return whether something is refused as it should be, in words."""
+def _tried(action: Callable[..., Any], argument: Any) -> tuple[bool, Any]:
+    """Return whether something was done and what it returned; not done is what was refused in words."""
     try:
-        action()
+        return True, action(argument)
     except UserError as error:
         require(len(str(error)) > 10, f"it refuses with {str(error)!r}; say what it cannot do, and why")
-        return True
-    return False
+        return False, None
+    except Exception as error:
+        raise AssertionError(f"it raised {type(error).__name__}: {error}; refuse with a UserError") from error
+
+
+def _named(declared: Sequence[Condition]) -> dict[str, Condition]:
+    """Return the conditions by their names, those without one by their numbers from 1."""
+    return {c.name or str(i): c for i, c in enumerate(declared, 1)}
 
 
 def _settings(declared: Sequence[Condition]) -> dict[str, dict[str, float | str]]:
     """Return settings by what to call them: the defaults, and another."""
     other: dict[str, float | str] = {
-        c.name: c.choices[-1] if c.choices else c.low + 0.7 * (c.high - c.low) for c in declared
+        name: c.choices[-1] if c.choices else c.low + 0.7 * (c.high - c.low) for name, c in _named(declared).items()
     }
     return {"its defaults": {}, "another setting": other}

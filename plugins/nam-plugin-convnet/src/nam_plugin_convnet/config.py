@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
-from nam_kernel.config import Config, PositiveInt
+from nam_kernel.config import Config
+
+MOST_WEIGHTS = 10_000_000
+"""No computer plays a larger net in real time, so one is a mistake or a damaged file."""
+
+MOST_LAYERS = 1000
+
+LONGEST = 2**20
+"""Samples of a receptive field: 22 seconds at 48 kHz."""
+
+Count = Annotated[int, Field(gt=0, lt=2**24, strict=True)]
 
 ALIASES = {"LeakyHardTanh": "LeakyHardtanh"}
 """Other spellings that players know."""
@@ -71,6 +81,12 @@ _WRITTEN = {"anyOf": [{"enum": list(get_args(ActivationName))}, ActivationConfig
 """An activation as an editor should offer it."""
 
 
+def _refuse_many(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and len(value) > MOST_LAYERS:
+        raise ValueError(f"the list has {len(value)} layers, at most {MOST_LAYERS}")
+    return value
+
+
 class ConvNetConfig(Config):
     """
     The ``net.config`` of a ConvNet, and the ``config`` of its model file.
@@ -78,11 +94,11 @@ class ConvNetConfig(Config):
     One layer of ``channels`` channels for each of ``dilations`` (samples between its two taps).
     """
 
-    channels: PositiveInt = 32
-    dilations: tuple[PositiveInt, ...] = (1, 2, 4, 8)
+    channels: Count = 32
+    dilations: Annotated[tuple[Count, ...], BeforeValidator(_refuse_many)] = (1, 2, 4, 8)
     batchnorm: bool = False
     activation: Annotated[ActivationConfig, WithJsonSchema(_WRITTEN)] = ActivationConfig(name="Tanh")
-    groups: PositiveInt = 1
+    groups: Count = 1
     train_strategy: Literal["dilate"] = "dilate"
 
     @model_validator(mode="before")
@@ -126,3 +142,21 @@ class ConvNetConfig(Config):
         if value != 1:
             raise ValueError("the first layer has one input channel, the audio, which cannot be in groups")
         return value
+
+    @model_validator(mode="after")
+    def _can_be_built(self) -> ConvNetConfig:
+        count, field = self.weight_count(), 1 + sum(self.dilations)
+        if count > MOST_WEIGHTS:
+            raise ValueError(
+                f"{len(self.dilations)} layers of channels {self.channels} make {count:,} weights, far more than can "
+                f"be played, at most {MOST_WEIGHTS:,}; lower channels"
+            )
+        if field > LONGEST:
+            raise ValueError(f"dilations make a receptive field of {field:,} samples, at most {LONGEST:,}; lower them")
+        return self
+
+    def weight_count(self) -> int:
+        """Return the numbers in a model file: two taps for each pair of channels, biases or norms, the head."""
+        pairs = self.channels + (len(self.dilations) - 1) * self.channels**2
+        beside = 4 * self.channels + 1 if self.batchnorm else self.channels
+        return 2 * pairs + len(self.dilations) * beside + self.channels + 1

@@ -115,11 +115,18 @@ class ConvNet(BaseNet):
 
         :raises ValueError: when it does not describe a net of one channel that a player can play
         """
-        known = mono_config(config, ("channels", "dilations", "batchnorm", "activation", "groups"))
-        given = {**known, "activation": played_activation(known.get("activation"))}
-        net = cls.init_from_config(ConvNetConfig.model_validate(given))
+        net = cls.init_from_config(_file_config(config))
         net.sample_rate = sample_rate
         return net
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """
+        Return the number of weights that belong to the ``config`` of a model file, without building the net.
+
+        :raises ValueError: when it does not describe a net of one channel that a player can play
+        """
+        return _file_config(config).weight_count()
 
     @property
     def file_version(self) -> str | None:
@@ -197,3 +204,9 @@ class ConvNet(BaseNet):
         for layer in self._layers():
             yield from layer.in_file_order()
         yield from self.head.parameters()
+
+
+def _file_config(config: Mapping[str, Any]) -> ConvNetConfig:
+    """Return the ``config`` of a model file as that of a model config."""
+    known = mono_config(config, ("channels", "dilations", "batchnorm", "activation", "groups"))
+    return ConvNetConfig.model_validate({**known, "activation": played_activation(known.get("activation"))})

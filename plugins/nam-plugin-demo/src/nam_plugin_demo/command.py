@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
+import sys
 from pathlib import Path
+
+
+def program() -> str:
+    """Return the training command as it can be pasted into a terminal here: by its name, or by its place."""
+    if shutil.which("nam_full") is not None:
+        return "nam_full"
+    place = Path(sys.executable).with_name("nam_full.exe" if os.name == "nt" else "nam_full")
+    return os.path.relpath(place) if place.is_relative_to(Path.cwd()) else str(place)
 
 
 def main(argv: list[str]) -> int:
@@ -26,7 +37,7 @@ def main(argv: list[str]) -> int:
 
     folder: Path = arguments.outdir.expanduser()
     configs = write_material(folder)
-    command = f"nam_full {' '.join(str(configs[name]) for name in ('data', 'model', 'learning'))} {folder}"
+    command = f"{program()} {' '.join(str(configs[name]) for name in ('data', 'model', 'learning'))} {folder}"
     if arguments.no_train:
         print(f"To train it: {command}")
         return 0

@@ -1,19 +1,16 @@
-"""Put together what Lightning needs: the module, the callbacks, and the trainer with our defaults."""
+"""Put together what Lightning needs: the module, the callbacks, and the trainer; and blame each for what it raises."""
 
 from __future__ import annotations
 
-import importlib.util
+import contextlib
+from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
-
-import pytorch_lightning as pl
-from pytorch_lightning.callbacks import Checkpoint
-from pytorch_lightning.loggers import TensorBoardLogger
 
 from nam_kernel import plugins
 from nam_kernel.errors import PluginError
 from nam_kernel.interfaces import Job
+from nam_plugin_lightning.blame import blamed_on, guarded, name_of
 from nam_plugin_lightning.callbacks import (
     BestCheckpoint,
     Divergence,
@@ -21,16 +18,24 @@ from nam_plugin_lightning.callbacks import (
     ProgressLine,
     Resumption,
     RunningLoss,
+    Sentry,
     Stopping,
 )
 from nam_plugin_lightning.config import LightningConfig
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.instances import make_all
-from nam_plugin_lightning.keywords import without_notes
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.module import NamModule
-from nam_plugin_lightning.optimizers import make_optimizers
-from nam_plugin_lightning.plan import planned_epochs
+from nam_plugin_lightning.optimizers import high_rate, make_optimizers
 from nam_plugin_lightning.session import Session
+from nam_plugin_lightning.settings import completed, make_loggers
+
+_HOOKS = [name for name, value in vars(pl.Callback).items() if callable(value) and not name.startswith("_")]
+_OF_A_MODULE = [
+    *(name for name, value in vars(pl.core.hooks.ModelHooks).items() if callable(value) and not name.startswith("_")),
+    *("training_step", "validation_step", "configure_optimizers", "lr_scheduler_step", "on_save_checkpoint"),
+]
+_OF_A_LOGGER = ("log_metrics", "log_hyperparams", "log_graph", "save", "finalize", "after_save_checkpoint")
 
 
 def make_module(job: Job, ledger: Ledger) -> NamModule:
@@ -40,9 +45,9 @@ def make_module(job: Job, ledger: Ledger) -> NamModule:
     return NamModule(job.net, job.losses, optimizers, job.val_loss, job.mask_first, ledger)
 
 
-def further_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:
+def brought_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:
     """
-    Return the callbacks that plugins bring, then those that ``trainer.callbacks`` names.
+    Return the callbacks that plugins bring.
 
     :raises PluginError: when a plugin's ``nam_lightning_callbacks`` fails, or returns something else
     """
@@ -54,51 +59,59 @@ def further_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:
                 f"{title}: its nam_lightning_callbacks returned {answer!r}, not a list of pytorch_lightning.Callback"
             )
         brought += answer
-    return brought + make_all(config.trainer.get("callbacks"))
+    return brought
 
 
-def make_callbacks(session: Session) -> list[pl.Callback]:
-    """Return the callbacks: those of plugins and of the config, then the engine's in the order of their work."""
+def further_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:
+    """Return the callbacks that plugins bring, then those that ``trainer.callbacks`` names."""
+    return brought_callbacks(job, config) + make_all(config.trainer.get("callbacks"))
+
+
+def own_callbacks(session: Session) -> list[pl.Callback]:
+    """Return the engine's callbacks in the order of their work, which is after that of all others."""
     config, ledger = session.config, session.ledger
-    running_loss = RunningLoss()
+    running_loss, high = RunningLoss(), high_rate(session.job.model)
     return [
-        *further_callbacks(session.job, config),
         session.signals,
+        Sentry(),
         Resumption(session.job.seed, session.state, ledger.epochs),
         running_loss,
         BestCheckpoint(ledger, session.checkpoints, session.observe, session.signals, session.validates),
-        Divergence(ledger, running_loss, config.on_divergence),
+        Divergence(ledger, running_loss, config.on_divergence, high),
         Stopping(ledger, config.target_esr, config.patience),
         MetricsCsv(ledger, running_loss, session.directory / "metrics.csv", ledger.epochs),
         *([] if config.trainer.get("enable_progress_bar") else [ProgressLine(ledger, running_loss)]),
     ]
 
 
-def make_trainer(session: Session, callbacks: list[pl.Callback]) -> pl.Trainer:
-    """Return Lightning's trainer: as the config has it, and otherwise with one device, 100 epochs, and quiet."""
-    given = without_notes(session.config.trainer)
-    epochs = planned_epochs(given)
-    defaults = {
-        "accelerator": "auto",
-        "devices": "auto" if given.get("strategy", "auto") != "auto" else 1,
-        "num_sanity_val_steps": 0,
-        "enable_progress_bar": False,
-        "enable_model_summary": False,
-        "enable_checkpointing": any(isinstance(callback, Checkpoint) for callback in callbacks),
-        "default_root_dir": session.directory,
-    }
-    settings = {**defaults, **given}
-    settings["max_epochs"] = -1 if epochs is None else epochs
-    settings["logger"] = _loggers(given.get("logger", True), session.directory)
-    settings["callbacks"] = callbacks
-    settings["use_distributed_sampler"] = False
-    return pl.Trainer(**settings)
+@contextlib.contextmanager
+def trainer_of(session: Session) -> Iterator[pl.Trainer]:
+    """
+    Yield Lightning's trainer, in the block blaming on each callback and logger what it raises.
+
+    :raises PluginError: when one of them cannot be made
+    """
+    further = further_callbacks(session.job, session.config)
+    loggers = make_loggers(session.config.trainer.get("logger", True), session.directory)
+    settings = completed(session.config.trainer, [*further, *own_callbacks(session)], session.directory)
+    trainer = pl.Trainer(**settings | {"logger": loggers or False})
+    with contextlib.ExitStack() as stack:
+        for callback in {id(callback): callback for callback in further}.values():
+            stack.enter_context(guarded(callback, f"the callback {type(callback).__name__}", _HOOKS))
+        for logger in loggers:
+            title = f"the logger {type(logger).__name__}"
+            stack.enter_context(guarded(logger, title, _OF_A_LOGGER))
+            with blamed_on(title, writes=True):
+                # Lightning asks for these where nobody can be blamed.
+                _ = logger.name, logger.version, getattr(logger, "experiment", None)
+        yield trainer
 
 
-def _loggers(given: Any, directory: Path) -> Any:
-    """Return the loggers that the config names; by default TensorBoard's, where it is installed."""
-    if not isinstance(given, bool) and given is not None:
-        return make_all(given)
-    if given is False or importlib.util.find_spec("tensorboard") is None:
-        return False
-    return TensorBoardLogger(directory, name="tensorboard", version="")
+@contextlib.contextmanager
+def guarded_module(module: Any) -> Iterator[None]:
+    """Blame on a module of another plugin what it raises while the block runs; this engine's own blames its parts."""
+    if type(module) is NamModule:
+        yield
+        return
+    with guarded(module, f"the module {name_of(module)}", _OF_A_MODULE):
+        yield

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_type_hints
 
-import pytorch_lightning as pl
 import torch
 from pydantic import ConfigDict, PydanticSchemaGenerationError, TypeAdapter, ValidationError
 from pytorch_lightning.accelerators import AcceleratorRegistry
@@ -19,6 +18,7 @@ from nam_kernel.config import ModelConfig
 from nam_kernel.errors import Problem
 from nam_kernel.interfaces import Finding, Job, flatten
 from nam_kernel.text import suggestion
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.data import empty_epoch
 from nam_plugin_lightning.instances import instance_problems

@@ -12,11 +12,18 @@ from collections.abc import Iterator, Mapping, Sized
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import Sampler
 
 from nam_kernel.errors import DataError
 from nam_kernel.interfaces import flatten
+from nam_plugin_lightning.blame import blamed_on, name_of
+from nam_plugin_lightning.items import Loader, Served, collate_items, convert_item
+from nam_plugin_lightning.keywords import without_notes
 from nam_plugin_lightning.workers import start_worker
+
+
+OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
+"""The parameters of a loader that mean something only where it has workers."""
 
 
 class EpochSampler(Sampler[int]):
@@ -66,7 +73,7 @@ def epoch_seed(seed: int, epoch: int) -> int:
 
 def train_loader(
     dataset: Any, options: Mapping[str, Any], *, seed: int, epoch: int = 0, rank: int = 0, replicas: int = 1
-) -> DataLoader[Any]:
+) -> Loader:
     """
     Return the loader of the training items.
 
@@ -74,14 +81,14 @@ def train_loader(
     :param epoch: the first one that it will be asked for, counted from 0
     :raises DataError: when there is not one batch
     """
-    settings = _settings(options)
+    settings, dataset = _settings(options), Served(dataset)
     sampler = EpochSampler(
         dataset, seed=seed, shuffle=bool(settings.pop("shuffle", False)), epoch=epoch, rank=rank, replicas=replicas
     )
     empty = empty_epoch(len(sampler), options)
     if empty is not None:
         raise DataError("; ".join(empty))
-    return DataLoader(dataset, sampler=sampler, generator=sampler.generator, **settings)
+    return Loader(dataset, sampler=sampler, generator=sampler.generator, **settings)
 
 
 def empty_epoch(items: int, options: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -101,10 +108,15 @@ def empty_epoch(items: int, options: Mapping[str, Any]) -> tuple[str, str] | Non
     )
 
 
-def validation_loader(dataset: Any, options: Mapping[str, Any]) -> DataLoader[Any]:
+def validation_loader(dataset: Any, options: Mapping[str, Any]) -> Loader:
     """Return the loader of the validation items, in their order; every process validates all of them."""
     settings = {**_settings(options), "shuffle": False}
-    return DataLoader(dataset, generator=torch.Generator(), **settings)
+    return Loader(Served(dataset), generator=torch.Generator(), **settings)
+
+
+def in_one_process(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options of a loader without its workers and what belongs to them."""
+    return {key: value for key, value in options.items() if key not in OF_WORKERS and key != "pin_memory"}
 
 
 @contextlib.contextmanager
@@ -123,8 +135,9 @@ def served_from(device: torch.device, *given: tuple[Any, Mapping[str, Any]]) -> 
         parts = [part for part in flatten(dataset) if getattr(part, "nbytes", 0)]
         fits = bool(parts) and not option.get("num_workers") and sum(p.nbytes for p in parts) < free_memory(device) / 2
         for part in parts if fits else ():
-            part.serve_from(device)
             moved.append(part)
+            with blamed_on(f"the dataset {name_of(part)}, asked to serve from {device},"):
+                part.serve_from(device)
         options.append({k: v for k, v in option.items() if k != "pin_memory"} if fits else option)
     try:
         yield options
@@ -140,7 +153,8 @@ def free_memory(device: torch.device) -> int:
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options completed: memory is pinned only for a GPU, and workers stay from epoch to epoch."""
-    settings = {key: value for key, value in options.items() if not key.startswith("_")}
+    settings = without_notes(options)
+    settings["collate_fn"] = convert_item if settings.get("batch_size", 1) is None else collate_items
     if settings.get("pin_memory") and not torch.cuda.is_available():
         del settings["pin_memory"]
     if settings.get("num_workers"):

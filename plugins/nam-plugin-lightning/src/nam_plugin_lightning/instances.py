@@ -6,21 +6,34 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
-from nam_kernel.errors import Problem
+from nam_kernel.errors import PluginError, Problem
 from nam_kernel.text import suggestion
+from nam_plugin_lightning.blame import blamed_on, told
 from nam_plugin_lightning.keywords import keyword_problems
 
 _KEYS = ("class_path", "init_args")
 
 
+_BEGINS_AT_ONCE = ("CometLogger", "LitLogger", "NeptuneLogger")
+"""Loggers that begin an experiment at a service when they are made, and are not made to try whether they can be."""
+
+
 def make_all(given: Any) -> list[Any]:
-    """Return an instance for each specification; ``given`` is one of them, a list, or None."""
-    return [_class(spec["class_path"])(**(spec.get("init_args") or {})) for spec in _listed(given)]
+    """
+    Return an instance for each specification; ``given`` is one of them, a list, or None.
+
+    :raises PluginError: when a class raises, naming it
+    """
+    made = []
+    for spec in _listed(given):
+        with blamed_on(f"{spec['class_path']}, when it was made,"):
+            made.append(_class(spec["class_path"])(**(spec.get("init_args") or {})))
+    return made
 
 
 def instance_problems(place: str, given: Any, base: type) -> list[Problem]:
     """
-    Return what is wrong with specifications, importing the classes and making nothing.
+    Return what is wrong with specifications, making an instance of each class where nothing else is wrong.
 
     :param base: the class that theirs must be derived from
     """
@@ -40,14 +53,23 @@ def _spec_problems(place: str, spec: Any, base: type) -> list[Problem]:
     path = spec["class_path"]
     try:
         found = _class(path)
-    except Exception as error:
-        return [*unknown, Problem(f"{place}.class_path", f"{path} cannot be imported ({error})")]
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return [*unknown, Problem(f"{place}.class_path", f"{path} cannot be imported ({told(error)})")]
     if not isinstance(found, type) or not issubclass(found, base):
         return [*unknown, Problem(f"{place}.class_path", f"{path} is not a {base.__module__}.{base.__name__}")]
     arguments = spec.get("init_args") or {}
     if not isinstance(arguments, Mapping):
         return [*unknown, Problem(f"{place}.init_args", "expected an object with the parameters of the class")]
-    return unknown + keyword_problems(f"{place}.init_args", found, arguments)
+    problems = unknown + keyword_problems(f"{place}.init_args", found, arguments)
+    if problems or path.rpartition(".")[2] in _BEGINS_AT_ONCE:
+        return problems
+    try:
+        make_all(spec)
+    except PluginError as error:
+        return [Problem(place, str(error))]
+    return []
 
 
 def _listed(given: Any) -> Sequence[Any]:

@@ -11,20 +11,25 @@ from nam_kernel.text import suggestion
 
 
 def keyword_problems(
-    place: str, function: Callable[..., Any], given: Mapping[str, Any], leave_out: Collection[str] = ()
+    place: str,
+    function: Callable[..., Any],
+    given: Mapping[str, Any],
+    leave_out: Collection[str] = (),
+    beside: Collection[str] = (),
 ) -> list[Problem]:
     """
     Return the unknown and the missing keys.
 
     :param place: where ``given`` is in its document
     :param leave_out: parameters that users may not set
+    :param beside: keys that the same object has, for the suggestion on an unknown one
     """
     parameters = inspect.signature(function).parameters.values()
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
     theirs = [p for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL) and p.name not in leave_out]
     known = [p.name for p in theirs]
     unknown = [
-        Problem(f"{place}.{key}", f"unknown key; {suggestion(key, known)}")
+        Problem(f"{place}.{key}", f"unknown key; {suggestion(key, [*known, *beside])}")
         for key in given
         if key not in known and not takes_any
     ]

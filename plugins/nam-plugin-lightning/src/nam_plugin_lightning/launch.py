@@ -12,12 +12,12 @@ import contextlib
 import logging
 import os
 import pickle
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,18 @@ from typing import Any
 import torch
 
 from nam_kernel import plugins
-from nam_kernel.errors import TrainingError
+from nam_kernel.errors import NamKernelError, TrainingError
+from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Job, Progress
+from nam_plugin_lightning.blame import told
+from nam_plugin_lightning.workers import deaf_children, ignore_ctrl_c
 
 _READY = b"ready"
+
+_FAILED = "failed-"
+
+_PATIENCE = 2.0
+"""Seconds in which a process that failed writes down why."""
 
 
 @dataclass(frozen=True)
@@ -45,23 +53,6 @@ class Assignment:
         self.engine.fit(self.job, self.directory, _go_on, resume=self.resume)
 
 
-def process_count(trainer: Mapping[str, Any]) -> int:
-    """
-    Return the number of processes of a training; 1 in a process that was started by another one.
-
-    :param trainer: parameters of Lightning's ``Trainer``
-    """
-    if "LOCAL_RANK" in os.environ or not str(trainer.get("strategy", "auto")).startswith("ddp"):
-        return 1
-    devices = trainer.get("devices", "auto")
-    if isinstance(devices, list):
-        return len(devices)
-    if devices in (None, "auto", -1, "-1"):
-        on_cpu = trainer.get("accelerator") == "cpu"
-        return 1 if on_cpu else max(1, torch.cuda.device_count())
-    return len(devices.split(",")) if isinstance(devices, str) and "," in devices else int(devices)
-
-
 @contextlib.contextmanager
 def other_processes(count: int, assignment: Assignment) -> Iterator[None]:
     """
@@ -69,6 +60,7 @@ def other_processes(count: int, assignment: Assignment) -> Iterator[None]:
 
     :param count: of all processes, this one included
     :raises TrainingError: when the assignment cannot be sent to them, or one of them does not start
+    :raises NamKernelError: what one of them told before it ended
     """
     if count == 1:
         yield
@@ -83,8 +75,17 @@ def other_processes(count: int, assignment: Assignment) -> Iterator[None]:
             stack.callback(_end, started[-1])
         for process in started:
             _wait_until_ready(process)
-        with _environment({**variables, "LOCAL_RANK": "0"}):
-            yield
+        with environment({**variables, "LOCAL_RANK": "0"}):
+            try:
+                yield
+            except NamKernelError:
+                raise
+            except Exception as error:
+                # What is seen here may be no more than the other one's silence.
+                failure = _failure(Path(folder), started)
+                if failure is None:
+                    raise
+                raise failure from error
         for process in started:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=10)
@@ -118,13 +119,22 @@ def unpack(data: bytes) -> Assignment:
 
 
 def take_part(path: Path) -> None:
-    """Train as one of the other processes: write nothing, print nothing, end when the first one ends it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """
+    Train as one of the other processes: write nothing into the run's folder, print nothing, end when the first one
+    ends it. A failure is left beside the assignment, for the first process to tell.
+    """
+    ignore_ctrl_c()
     assignment = unpack(path.read_bytes())
     sys.stdout.buffer.write(_READY)
     sys.stdout.buffer.close()
-    with _process_group():
-        assignment.run()
+    try:
+        with _process_group():
+            assignment.run()
+    except BaseException as error:
+        failure = error if isinstance(error, NamKernelError) else TrainingError(f"the training failed: {told(error)}")
+        with atomic_write(path.with_name(f"{_FAILED}{os.environ['LOCAL_RANK']}")) as temporary:
+            temporary.write_bytes(pickle.dumps(failure))
+        sys.exit(1)
 
 
 def _go_on(_progress: Progress, _best: BaseNet | None) -> bool:
@@ -135,8 +145,9 @@ def _go_on(_progress: Progress, _best: BaseNet | None) -> bool:
 def _start(path: Path, variables: dict[str, str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", _PROGRAM, str(path)]
     search_path = os.pathsep.join(p or str(Path.cwd()) for p in sys.path)
-    environment = {**os.environ, "PYTHONPATH": search_path, **variables}
-    return subprocess.Popen(command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    variables_of_child = {**os.environ, "PYTHONPATH": search_path, **variables}
+    with deaf_children():
+        return subprocess.Popen(command, env=variables_of_child, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
 
 
 # Not ``-m``: run as a program, this module would be another one than that of the packed classes.
@@ -155,6 +166,17 @@ def _wait_until_ready(process: subprocess.Popen[bytes]) -> None:
             "a process of the training on several devices did not start; its own message is above. "
             "Leave out trainer.strategy and trainer.devices to train in one process"
         )
+
+
+def _failure(folder: Path, processes: list[subprocess.Popen[bytes]]) -> NamKernelError | None:
+    """Return what one of the other processes told, waiting a moment for one that is ending."""
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end and all(process.poll() is None for process in processes):
+        time.sleep(0.05)
+    for file in sorted(folder.glob(f"{_FAILED}*")):
+        failure: NamKernelError = pickle.loads(file.read_bytes())
+        return failure
+    return None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -182,7 +204,8 @@ def _process_group() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _environment(variables: dict[str, str]) -> Iterator[None]:
+def environment(variables: dict[str, str]) -> Iterator[None]:
+    """Set variables of the environment while the block runs."""
     before: dict[str, Any] = {name: os.environ.get(name) for name in variables}
     os.environ.update(variables)
     try:

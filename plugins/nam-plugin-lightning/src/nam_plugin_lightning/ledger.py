@@ -73,9 +73,14 @@ class Ledger:
         return {**document, "history": [asdict(progress) for progress in self.history]}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Restore a ``state_dict``."""
-        for name, value in state.items():
-            setattr(self, name, value)
+        """
+        Restore a ``state_dict``.
+
+        :raises KeyError: when an entry is missing
+        """
+        for name in self.__dataclass_fields__:
+            if name not in _OF_THIS_FIT:
+                setattr(self, name, state[name])
         self.history = [Progress(**entry) for entry in state["history"]]
 
     def _take_net(self, net: BaseNet, progress: Progress) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 from torch import Tensor
 from typing_extensions import override
 
 from nam_kernel import accelerate
 from nam_kernel.interfaces import BaseNet, Batch, Forward, WeightedLoss, unpack_batch
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.checkpoint import KEY
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums

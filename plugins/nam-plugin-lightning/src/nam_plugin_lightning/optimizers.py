@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
-from nam_kernel.config import note
+from nam_kernel.config import ModelConfig, note
 from nam_kernel.errors import ConfigError, Problem
-from nam_kernel.text import suggestion
+from nam_kernel.text import parameters, suggestion
 from nam_plugin_lightning.keywords import keyword_problems, without_notes
+
+FAR_ABOVE = 100.0
+"""Times torch's own learning rate of an optimizer: there a training learns nothing."""
 
 _TIMING = ("monitor", "interval", "frequency")
 _SCHEDULER_KEYS = ("class", "kwargs", *_TIMING)
@@ -45,7 +49,11 @@ def optimizer_problems(optimizer: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(name, str) or name not in kinds:
         return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggestion(str(name), kinds)}")]
     given = _parameters(optimizer)
-    problems = keyword_problems("optimizer", kinds[name], given, leave_out=("params",))
+    own = parameters(kinds[name])
+    nested = [key for key, value in given.items() if isinstance(value, Mapping) and key not in own]
+    problems = [Problem(f"optimizer.{key}", _stand_beside(given[key])) for key in nested]
+    flat = {key: value for key, value in given.items() if key not in nested}
+    problems += keyword_problems("optimizer", kinds[name], flat, leave_out=("params",), beside=("class",))
     rate = given.get("lr", 1.0)
     if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 < rate < math.inf:
         problems.append(Problem("optimizer.lr", f"must be a positive number, got {rate!r}; 0.004 is usual"))
@@ -57,13 +65,19 @@ def scheduler_problems(scheduler: Mapping[str, Any] | None) -> list[Problem]:
     if not scheduler:
         return []
     scheduler, kinds = without_notes(scheduler), _schedulers()
+    name, kwargs = scheduler.get("class"), scheduler.get("kwargs") or {}
+    own = parameters(kinds[name]) if isinstance(name, str) and name in kinds else set()
     problems = [
-        Problem(f"lr_scheduler.{key}", f"unknown key; {suggestion(key, _SCHEDULER_KEYS)}")
+        Problem(
+            f"lr_scheduler.{key}",
+            f"the arguments of {name} stand under 'kwargs'; move it there"
+            if key in own
+            else f"unknown key; {suggestion(key, _SCHEDULER_KEYS)}",
+        )
         for key in scheduler
         if key not in _SCHEDULER_KEYS
     ]
     problems += _timing_problems(scheduler)
-    name, kwargs = scheduler.get("class"), scheduler.get("kwargs") or {}
     if name is None:
         return [*problems, Problem("lr_scheduler.class", "this key is missing; ExponentialLR is usual")]
     if not isinstance(name, str) or name not in kinds:
@@ -72,6 +86,35 @@ def scheduler_problems(scheduler: Mapping[str, Any] | None) -> list[Problem]:
     if not isinstance(kwargs, Mapping):
         return [*problems, Problem("lr_scheduler.kwargs", "expected an object with its parameters")]
     return problems + _kwargs_problems(kinds[name], without_notes(kwargs))
+
+
+def high_rate(model: ModelConfig) -> str:
+    """Return in a sentence that the learning rate is far above the usual; empty when it is not."""
+    name = _name_of(model.optimizer)
+    default = getattr(inspect.signature(_optimizers()[name]).parameters.get("lr"), "default", None)
+    usual = float(default) if isinstance(default, (int, float)) else 1.0
+    highest = ((model.lr_scheduler or {}).get("kwargs") or {}).get("max_lr")
+    given = [model.optimizer.get("lr", usual), *(highest if isinstance(highest, list) else [highest])]
+    rate = max(float(value) for value in given if isinstance(value, (int, float)))
+    if rate <= FAR_ABOVE * usual:
+        return ""
+    own = f"torch's own for {name} is {usual:g}" + (", and 0.004 is usual here" if name.startswith("Adam") else "")
+    return f"a learning rate of {rate:g} is far above the usual ({own})"
+
+
+def last_step(model: ModelConfig) -> tuple[int, bool] | None:
+    """
+    Return after how many steps a scheduler refuses to go on, and whether these are steps of the optimizer and not
+    epochs; None for one that never does.
+    """
+    scheduler = model.lr_scheduler
+    if not scheduler:
+        return None
+    made: Any = make_optimizers([_stand_in()], model.optimizer, scheduler)
+    total = getattr(made["lr_scheduler"]["scheduler"], "total_steps", None)
+    if total is None:
+        return None
+    return int(total) * int(scheduler.get("frequency") or 1), scheduler.get("interval") == "step"
 
 
 def _kwargs_problems(kind: type, kwargs: dict[str, Any]) -> list[Problem]:
@@ -88,6 +131,11 @@ def _made(place: str, kind: Any, first: Any, kwargs: Mapping[str, Any]) -> tuple
         return kind(first, **kwargs), []
     except (TypeError, ValueError, KeyError, RuntimeError) as error:
         return None, [Problem(place, f"torch's {kind.__name__} refuses these values ({error})")]
+
+
+def _stand_beside(given: Mapping[str, Any]) -> str:
+    written = ", ".join(f'"{key}": {value!r}' for key, value in given.items()) or "them"
+    return f"the arguments of an optimizer stand beside 'class'; write {written} there"
 
 
 def _stand_in() -> torch.nn.Parameter:

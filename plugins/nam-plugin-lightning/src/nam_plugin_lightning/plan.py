@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-import pytorch_lightning as pl
 import torch
 
 from nam_kernel.interfaces import Job
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.launch import process_count
 

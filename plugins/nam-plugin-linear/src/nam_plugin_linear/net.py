@@ -14,8 +14,8 @@ from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import mono_config
 from nam_plugin_linear.config import LinearConfig
 
-LONG = 256
-"""Taps from which the convolution by FFT is faster than the direct sum."""
+PIECE = 4096
+"""Taps of which float32 can take the sum at once without rounding that can be measured."""
 
 
 class Linear(BaseNet):
@@ -52,9 +52,18 @@ class Linear(BaseNet):
 
         :raises ValueError: when it does not describe a net of one channel
         """
-        net = cls.init_from_config(LinearConfig.model_validate(mono_config(config, LinearConfig.model_fields)))
+        net = cls.init_from_config(_file_config(config))
         net.sample_rate = sample_rate
         return net
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """
+        Return the number of weights that belong to the ``config`` of a model file, without building the net.
+
+        :raises ValueError: when it does not describe a net of one channel
+        """
+        return _file_config(config).weight_count()
 
     def export_config(self) -> dict[str, Any]:
         """Return the keys of ``LinearConfig``."""
@@ -88,29 +97,24 @@ class Linear(BaseNet):
         """
         if conditions:
             raise ValueError("a Linear net takes no conditions; call it with the audio only")
-        convolve = _by_fft if self.receptive_field >= LONG and not _is_traced() else _directly
-        y = convolve(x, self.impulse_response)
+        y = _convolve(x, self.impulse_response)
         return y if self.bias is None else y + self.bias
 
 
-def _directly(x: Tensor, impulse_response: Tensor) -> Tensor:
-    """Return the convolution of (B, L) with (R,), (B, L - R + 1), product by product."""
-    return functional.conv1d(x[:, None], impulse_response.flip(0)[None, None])[:, 0]
+def _file_config(config: Mapping[str, Any]) -> LinearConfig:
+    """Return the ``config`` of a model file as that of a model config."""
+    return LinearConfig.model_validate(mono_config(config, LinearConfig.model_fields))
 
 
-def _by_fft(x: Tensor, impulse_response: Tensor) -> Tensor:
-    """
-    Return the convolution of (B, L) with (R,), (B, L - R + 1), as a product of spectra.
-
-    The transform is circular. What wraps around falls on the first R - 1 samples, which are cut off anyway.
-    """
-    length = x.shape[1]
-    size = 1 << (length - 1).bit_length()
-    spectrum = torch.fft.rfft(x, size) * torch.fft.rfft(impulse_response, size)
-    y: Tensor = torch.fft.irfft(spectrum, size)
-    return y[:, len(impulse_response) - 1 : length]
-
-
-def _is_traced() -> bool:
-    """Return whether an exporter records the operations; other formats have no FFT."""
-    return bool(torch.jit.is_tracing() or torch.compiler.is_compiling())  # type: ignore[attr-defined, no-untyped-call]
+def _convolve(x: Tensor, impulse_response: Tensor) -> Tensor:
+    """Return the convolution of (B, L) with (R,), (B, L - R + 1), product by product, in sums of ``PIECE`` taps."""
+    oldest_first = impulse_response.flip(0)
+    if len(oldest_first) <= PIECE:
+        return functional.conv1d(x[:, None], oldest_first[None, None])[:, 0]
+    length = x.shape[1] - len(oldest_first) + 1
+    y, start = torch.zeros(()).to(x), 0
+    for taps in torch.split(oldest_first, PIECE):
+        heard = x[:, start : start + length + len(taps) - 1]
+        y = y + functional.conv1d(heard[:, None], taps[None, None])[:, 0]
+        start += len(taps)
+    return y

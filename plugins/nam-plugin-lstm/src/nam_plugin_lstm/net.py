@@ -29,7 +29,7 @@ LONGEST_WARM_UP = 96_000
 """Samples of that silence at most: half a second at 192 kHz."""
 
 MOST_WORK = 5e10
-"""Multiplications for silence at most, a few seconds of work: a state that has not settled by then is taken as it is."""
+"""Multiplications for silence at most, some seconds of work: a state that has not settled by then stays as it is."""
 
 
 class LSTM(BaseNet):

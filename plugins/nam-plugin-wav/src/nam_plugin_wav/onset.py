@@ -24,7 +24,7 @@ _SHARE, _CERTAIN = 0.1, 14.0
 
 _RISE_SAMPLES = 8
 _STEEPNESS = 4
-_SMEARED = ((12, 5), (6, 3))
+_SMEARED = ((12, 7), (7, 4))
 """A response that takes so many samples from its beginning to its peak may have begun so many samples sooner, unseen."""
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from typing_extensions import override
 
 from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet, Observer, Progress
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.signal_handler import SignalHandler
 from nam_plugin_lightning.ledger import Ledger, evaluated, weights_of
 from nam_plugin_lightning.plan import expected_end

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any, Literal
 
-import pytorch_lightning as pl
 from typing_extensions import override
 
 from nam_kernel.errors import TrainingError
 from nam_kernel.interfaces import Progress
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.quiet import LOG

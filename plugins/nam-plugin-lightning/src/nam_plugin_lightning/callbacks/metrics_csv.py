@@ -6,10 +6,10 @@ import csv
 from pathlib import Path
 from typing import Any
 
-import pytorch_lightning as pl
 from typing_extensions import override
 
 from nam_kernel.files import atomic_write
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss, learning_rate
 from nam_plugin_lightning.ledger import Ledger
 

@@ -6,9 +6,9 @@ import sys
 import time
 from typing import Any, TextIO
 
-import pytorch_lightning as pl
 from typing_extensions import override
 
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.plan import expected_end

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pytorch_lightning as pl
 import torch
 from typing_extensions import override
 
 from nam_kernel.errors import TrainingError
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.data import epoch_seed
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import pytorch_lightning as pl
 from torch import Tensor
 from typing_extensions import override
+
+from nam_plugin_lightning.framework import pl
 
 
 class RunningLoss(pl.Callback):

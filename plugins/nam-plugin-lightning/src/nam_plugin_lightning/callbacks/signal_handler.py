@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-import pytorch_lightning as pl
 from typing_extensions import override
+
+from nam_plugin_lightning.framework import pl
 
 _WATCHED = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM") if hasattr(signal, name))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytorch_lightning as pl
 from typing_extensions import override
 
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 
 

@@ -83,9 +83,8 @@ class ExampleTrainer(BaseTrainer):
                     is_best = _is_best(metrics, history)
                     if is_best:
                         best.load_state_dict(net.state_dict())
-                    epoch = len(history) + 1
-                    planned = {"epochs": self._epochs, "steps": config.steps}
-                    history.append(Progress(epoch, step, metrics, best=is_best, **planned))
+                    epoch, epochs = len(history) + 1, self._epochs
+                    history.append(Progress(epoch, step, metrics, best=is_best, epochs=epochs, steps=config.steps))
                     _save(file, net, best, optimizer, dice, history)
                     if not observe(history[-1], best if is_best else None):
                         stopped = f"The training was stopped after {step} steps."
