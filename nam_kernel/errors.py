@@ -23,6 +23,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from nam_kernel.text import printable
+
 
 class NamKernelError(Exception):
     """Root of every error raised on purpose."""
@@ -52,7 +54,7 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}" if self.where else self.what
+        return printable(f"{self.where}: {self.what}" if self.where else self.what, longest=1200)
 
 
 class ConfigError(UserError):

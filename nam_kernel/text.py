@@ -24,8 +24,9 @@ def suggestion(name: str, known: Collection[str]) -> str:
 
 
 def printable(text: str, longest: int = 20_000) -> str:
-    """Return text as it may go to a terminal: control characters replaced, and cut where it is far too long."""
-    cut = text if len(text) <= longest else f"{text[:longest]} ... ({len(text) - longest} characters more)"
+    """Return text as it may go to a terminal: control characters replaced, the middle cut out where it is too long."""
+    begin, end, more = text[: longest * 2 // 3], text[-longest // 3 :], len(text) - longest
+    cut = text if more <= 0 else f"{begin} ... ({more} characters more) ... {end}"
     return "".join(c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in cut)
 
 

@@ -2,6 +2,7 @@ from .base import Config as Config
 from .base import FilePath as FilePath
 from .base import NonNegativeInt as NonNegativeInt
 from .base import PositiveInt as PositiveInt
+from .base import collect_notes as collect_notes
 from .base import note as note
 from .documents import DataConfig as DataConfig
 from .documents import LearningConfig as LearningConfig

@@ -20,6 +20,8 @@ _TOKEN = re.compile(
 
 LARGEST = 16 * 2**20
 """Bytes; no config is larger, so a larger file is something else given by mistake."""
+DEEPEST = 100
+"""Levels of lists and objects; no config has as many, and Python runs out of stack for a few times more."""
 
 
 def read_documents(data: Given, model: Given, learning: Given) -> RunConfig:
@@ -84,12 +86,8 @@ def parse(text: str, source: str) -> Any:
         raise ConfigError(
             source, [Problem(where, f"not valid JSON, {error.msg[:1].lower()}{error.msg[1:]}{shown}")]
         ) from None
-    except _Duplicate as error:
-        raise ConfigError(source, [str(error)]) from None
-    except RecursionError:
-        raise ConfigError(source, ["nested too deeply to be a config"]) from None
     except ValueError as error:
-        raise ConfigError(source, [f"a number in it cannot be read ({error})"]) from None
+        raise ConfigError(source, [f"cannot be read: {error}"]) from None
 
 
 def plain_json(text: str, source: str) -> str:
@@ -98,10 +96,10 @@ def plain_json(text: str, source: str) -> str:
 
     The text is read once, from its beginning to its end, so the time is proportional to its length.
 
-    :raises ConfigError: when a comment is not closed
+    :raises ConfigError: when a comment is not closed, or the text is nested more than ``DEEPEST`` levels deep
     """
     pieces: list[str] = []
-    at, before, comma = 0, "", None
+    at, before, comma, depth = 0, "", None, 0
     while match := _TOKEN.match(text, at):
         kind, token, at = match.lastgroup, match.group(), match.end()
         if kind == "block":
@@ -117,6 +115,9 @@ def plain_json(text: str, source: str) -> str:
         elif kind == "comma":
             # A comma after nothing is a mistake, which stays for the parser to tell.
             comma = len(pieces) if before not in ("", ",", "{", "[") else None
+        depth += token.count("[") + token.count("{") if kind == "other" else -(kind == "close")
+        if depth > DEEPEST:
+            raise ConfigError(source, [f"nested more than {DEEPEST} levels deep; was another file meant?"])
         if kind not in ("line", "block", "space"):
             before = token[-1]
             comma = comma if kind == "comma" else None
@@ -124,14 +125,10 @@ def plain_json(text: str, source: str) -> str:
     return "".join(pieces)
 
 
-class _Duplicate(ValueError):
-    pass
-
-
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     result: dict[str, Any] = {}
     for key, value in pairs:
         if key in result and not key.startswith("_"):
-            raise _Duplicate(f"the key '{key}' is there twice in one object; only one of them can count")
+            raise ValueError(f"the key '{key}' is there twice in one object; only one of them can count")
         result[key] = value
     return result

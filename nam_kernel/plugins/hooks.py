@@ -5,7 +5,7 @@ pluggy checks the implementations and keeps them; ``tryfirst`` and ``trylast`` a
 order is that of the plugins. Wrappers are refused, because a failure inside of one could not be told from its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from types import ModuleType
 from typing import Any
@@ -84,7 +84,7 @@ class Hooks:
         impls.sort(key=lambda impl: (not impl.tryfirst, impl.trylast, order.index(impl.plugin_name)))
         for impl in impls:
             plugin = self._plugins[impl.plugin_name]
-            yield plugin, self._guarded(plugin, hook, impl.function, impl.argnames)
+            yield plugin, self._guarded(plugin, hook, impl.function, impl.argnames, _is_silent(caller))
 
     def _declare(self, module: ModuleType, declarer: str) -> None:
         names = [name for name, value in vars(module).items() if hasattr(value, f"{hookspecs.PROJECT}_spec")]
@@ -103,16 +103,23 @@ class Hooks:
                     yield caller.name, impl
 
     @staticmethod
-    def _guarded(plugin: Plugin, hook: str, function: Call, names: tuple[str, ...] | None = None) -> Call:
+    def _guarded(plugin: Plugin, hook: str, function: Call, names: Sequence[str] = (), silent: bool = False) -> Call:
         """Return a call that raises ``PluginError``; errors that are meant for the user pass as they are."""
 
         def call(**arguments: Any) -> Any:
-            given = arguments if names is None else {name: arguments[name] for name in names}
             try:
-                return function(**given)
+                answer = function(**{name: arguments[name] for name in names})
             except (KeyboardInterrupt, NamKernelError):
                 raise
             except BaseException as error:
                 raise PluginError(f"{plugin.title}: its {hook} raised {cause(error)}") from error
+            if silent and answer is not None:
+                raise PluginError(f"{plugin.title}: its {hook} returned {answer!r:.60}; it has to return nothing")
+            return answer
 
         return call
+
+
+def _is_silent(caller: Any) -> bool:
+    """Return whether a hook is declared to return nothing."""
+    return caller.spec is not None and caller.spec.function.__annotations__.get("return", "") in (None, "None")

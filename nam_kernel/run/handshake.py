@@ -91,9 +91,7 @@ def _agree_on_conditions(run: Prepared) -> None:
 def _in_order(run: Prepared, dataset: BaseDataset) -> BaseDataset:
     if isinstance(dataset, ConcatDataset):
         parts = [_in_order(run, part) for part in dataset.datasets]
-        return (
-            ConcatDataset(parts) if any(a is not b for a, b in zip(parts, dataset.datasets, strict=True)) else dataset
-        )
+        return dataset if parts == list(dataset.datasets) else ConcatDataset(parts)
     wanted = run.net.conditions or ()
     first = _first_item(dataset)
     found = count_of(first.x, first.conditions)
@@ -139,26 +137,26 @@ def _agree_on_sample_rate(run: Prepared) -> None:
 
 def _try_losses(run: Prepared) -> None:
     """
-    Compute every loss on silence of the length of the training items.
+    Compute every loss on two silent items of the length of the training's.
 
     :raises DataError: when ``mask_first`` leaves nothing of an item
-    :raises PluginError: when a loss raises
+    :raises PluginError: when a loss raises, or returns something else than one number
     """
     objective: Objective = run.checked.objective
     lengths = [int(d.ny) - objective.mask_first for d in flatten(run.train) if d.ny]
     if not lengths:
         return
     if min(lengths) < 1:
-        raise DataError(
-            f"loss.mask_first hides {objective.mask_first} samples, but the training items have "
-            f"{min(lengths) + objective.mask_first}; make ny larger, or mask_first smaller"
-        )
+        found = min(lengths) + objective.mask_first
+        raise DataError(f"loss.mask_first hides {objective.mask_first} samples, but the training items have {found}")
     first = _first_item(flatten(run.train)[0])
-    silence = torch.zeros(1, min(lengths))
-    batch = Batch(torch.zeros_like(first.x[None]), tuple(c[None] for c in first.conditions), silence)
+    silence = torch.zeros(2, min(lengths))
+    batch = Batch(torch.zeros(2, *first.x.shape), tuple(torch.stack([c, c]) for c in first.conditions), silence)
     for term, loss in zip(objective.terms, run.losses, strict=True):
         with owned_by(f"{term.bound.title}, tried on silence,"):
-            loss(silence, silence, batch)
+            value: Any = loss(silence, silence, batch)
+            if not isinstance(value, torch.Tensor) or value.numel() != 1:
+                raise TypeError(f"it returned {tuple(getattr(value, 'shape', [value]))}, not a tensor of one number")
 
 
 def _findings(answer: Any, owner: str) -> list[Finding]:

@@ -40,6 +40,8 @@ def prepare(config: RunConfig, options: Options) -> Prepared:
     net = _net(checked)
     with owned_by(f"the receptive field of {net.architecture}"):
         nx = int(net.receptive_field)
+        if nx < 1:
+            raise ValueError(f"it is {nx}, and has to be at least 1 sample")
     with collect_notes() as notes, contextlib.ExitStack() as undo:
         entries = {split: _entries(checked, split, nx) for split in SPLITS}
         train = dataset_of(entries["train"], nx)

@@ -11,10 +11,10 @@ from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.config.read import Given, read_documents
-from nam_kernel.errors import NamKernelError, TrainingError
+from nam_kernel.errors import NamKernelError, TrainingError, owned_by
 from nam_kernel.files import expanded, writing_to
 from nam_kernel.interfaces import BaseNet, Fit, Progress, Proof, Result
-from nam_kernel.run.build import Bound, blamed, make
+from nam_kernel.run.build import Bound, make
 from nam_kernel.run.parts import Options, Prepared
 from nam_kernel.run.prepare import prepare
 from nam_kernel.run.proof import prove
@@ -187,12 +187,13 @@ def _write(
     run: Prepared, net: BaseNet, metrics: Mapping[str, float], directory: Path, exporters: Sequence[Bound]
 ) -> list[Path]:
     """Write the net with some exporters, at the level of the recordings, with what is known of it."""
-    metadata = _metadata(run, metrics)
     files: list[Path] = []
     for exporter in exporters:
-        export = make(exporter)
-        with blamed(exporter):
-            files += export(_at_level(run, net), directory, MODEL, metadata)
+        with owned_by(exporter.title):
+            written = make(exporter)(_at_level(run, net), directory, MODEL, _metadata(run, metrics))
+            if not written or not all(isinstance(file, Path) and file.is_file() for file in written):
+                raise TypeError(f"it returned {written!r:.80}, not the paths of the files that it wrote")
+            files += written
     return files
 
 
@@ -214,18 +215,13 @@ def _restore_level(run: Prepared) -> None:
 
 def _metadata(run: Prepared, metrics: Mapping[str, float]) -> dict[str, Any]:
     checked = run.checked
-    training = {
-        "validation_esr": metrics.get("ESR"),
-        "settings": {
-            "seed": checked.learning.seed,
-            "optimizer": checked.model.optimizer,
-            "lr_scheduler": checked.model.lr_scheduler,
-            "loss": checked.model.loss,
-        },
+    settings = {
+        "seed": checked.learning.seed,
+        **checked.model.model_dump(include={"optimizer", "lr_scheduler", "loss"}),
     }
     return {
         **checked.data.metadata.model_dump(exclude_none=True),
-        "training": training,
+        "training": {"validation_esr": metrics.get("ESR"), "settings": settings},
         "made_by": {role: provenance(part).plain() for role, part in run.parts.items()},
     }
 

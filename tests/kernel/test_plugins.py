@@ -309,10 +309,10 @@ def test_a_hook_is_declared_once(site: Path) -> None:
 
 
 def test_what_an_observer_raises_is_told_and_the_next_is_asked(site: Path, caplog: pytest.LogCaptureFixture) -> None:
-    zoo.install(site, "a_rude", hook("nam_started(run)", "raise StopIteration('enough')"))
-    zoo.install(site, "b_calm", hook("nam_started(run)", "return 'calm'"))
-    assert "calm" in plugins.current().tell("nam_started", run=None)
-    assert "plugin 'a_rude' (nam-plugin-a_rude): its nam_started raised StopIteration: enough" in caplog.text
+    zoo.install(site, "a_rude", hook("nam_finished(run)", "raise StopIteration('enough')"))
+    zoo.install(site, "b_calm", hook("nam_finished(run)", "return 'calm'"))
+    assert "calm" in plugins.current().tell("nam_finished", run=None, result=None)
+    assert "plugin 'a_rude' (nam-plugin-a_rude): its nam_finished raised StopIteration: enough" in caplog.text
 
 
 def test_the_default_is_the_one_that_is_marked(site: Path, alone: None) -> None:
@@ -327,3 +327,17 @@ def test_a_registry_belongs_to_its_plugins() -> None:
     assert plugins.current().component("net", "Mine")[1].target is dict
     plugins.use(None)
     assert "Mine" not in plugins.current().offers("net")
+
+
+@pytest.mark.parametrize("signature", ["nam_configure(config)", "nam_prepare(run)", "nam_started(run)"])
+@pytest.mark.parametrize("answer", ["3", "{'seed': 7}", "[]"])
+def test_a_hook_that_edits_what_it_is_given_may_not_return_something(site: Path, signature: str, answer: str) -> None:
+    zoo.install(site, "talks", hook(signature, f"return {answer}"))
+    name, _, argument = signature.rstrip(")").partition("(")
+    [call] = [call for title, call in plugins.current().each(name) if "'talks'" in title]
+    with pytest.raises(PluginError) as raised:
+        call(**{argument: None})
+    assert (
+        str(raised.value)
+        == f"plugin 'talks' (nam-plugin-talks): its {name} returned {answer}; it has to return nothing"
+    )

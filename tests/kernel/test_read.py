@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from nam_kernel.config.read import parse, read_documents
-from nam_kernel.errors import ConfigError
+from nam_kernel.errors import ConfigError, Problem
 
 
 def test_comments_and_trailing_commas_are_read() -> None:
@@ -49,10 +49,25 @@ def test_a_key_given_twice_is_an_error_but_a_note_may_be() -> None:
         parse('{"ny": 1, "ny": 2}', "f")
 
 
-@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' + "1" * 5000 + "}"])
+NESTED = ["[" * 101 + "]" * 101, '{"a":' * 101 + "1" + "}" * 101, '[{"a":\n' * 60 + "1" + "} ]" * 60, "[ \n" * 900]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": ' + "1" * 5000 + "}", *NESTED])
 def test_absurd_documents_are_refused_without_a_traceback(text: str) -> None:
     with pytest.raises(ConfigError):
         parse(text, "f")
+
+
+def test_brackets_count_only_where_they_nest() -> None:
+    assert parse("[" * 100 + "]" * 100, "f")
+    assert parse('["' + "[" * 500 + '", /* ' + "{" * 500 + " */ " + "[[]]," * 500 + "]", "f")
+
+
+def test_a_value_is_quoted_in_part_where_it_is_very_long() -> None:
+    told = str(ConfigError("model.json", [Problem("net.name", f"no plugin offers '{'W' * 5_000_000}'; known: LSTM")]))
+    assert len(told) < 1500
+    assert told.startswith("model.json: net.name: no plugin offers 'WWW")
+    assert told.endswith("WWW'; known: LSTM")
 
 
 def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> None:

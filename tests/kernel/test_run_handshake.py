@@ -9,7 +9,7 @@ import torch
 
 import nam_kernel
 from nam_kernel.errors import HandshakeError, PluginError
-from parts import NoiseDataset, documents
+from parts import GainNet, NoiseDataset, documents
 
 pytestmark = pytest.mark.usefixtures("alone")
 
@@ -157,3 +157,14 @@ def test_plain_datasets_are_adopted(alone: Any, monkeypatch: pytest.MonkeyPatch)
     assert run.train.sample_rate is None
     assert run.train.conditions is None
     assert len(run.train[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "told"), [(0, "it is 0"), (-5, "it is -5"), ("a", "invalid literal"), (None, "NoneType")]
+)
+def test_a_receptive_field_that_is_none_is_told_as_the_nets(
+    monkeypatch: pytest.MonkeyPatch, value: Any, told: str
+) -> None:
+    monkeypatch.setattr(GainNet, "receptive_field", value)
+    with pytest.raises(nam_kernel.NamKernelError, match=f"the receptive field of GainNet failed: .*{told}"):
+        nam_kernel.check(*documents())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,71 @@ def test_two_defaults_are_an_error_that_names_both_and_the_key(alone: Any) -> No
     with pytest.raises(UserError, match='set \'export\' to "nam-plugin-alone:text" or "nam-plugin-second:second"'):
         nam_kernel.check(*documents())
     nam_kernel.check(*documents(model={"export": ["text"]})).teardown()
+
+
+EXPORTER = """
+from nam_kernel import Exporter, hookimpl
+
+def write(net, outdir, basename, metadata):
+    {body}
+
+@hookimpl
+def nam_exporters():
+    return [Exporter(name="second", target="zoo_second:write", suffix=".x")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("return None", "returned None, not the paths"),
+        ("return 'model.x'", "returned 'model.x', not the paths"),
+        ("return [str(outdir / 'model.x')]", "not the paths"),
+        ("return []", r"returned \[\], not the paths"),
+        ("return [outdir / 'absent.x']", "not the paths of the files that it wrote"),
+        ("return 3", "'int' object is not iterable"),
+        ("raise ValueError('full')", "ValueError: full"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+    ],
+)
+def test_an_exporter_that_fails_at_the_end_is_named_and_the_first_file_stays(
+    tmp_path: Path, alone: Callable[[str, str], None], body: str, told: str
+) -> None:
+    alone("second", EXPORTER.format(body=body))
+    with pytest.raises(PluginError, match=f"the exporter 'second' .*{told}"):
+        nam_kernel.train(*documents(model={"net": {"name": "Gain"}, "export": ["text", "second"]}), outdir=tmp_path)
+    assert run_json(tmp_path)["state"] == "failed"
+    assert [path.name for path in tmp_path.rglob("model.*")] == ["model.gain"]
+
+
+LOSS = """
+from nam_kernel import Loss, hookimpl
+
+def bad(preds, targets):
+    return {value}
+
+@hookimpl
+def nam_losses():
+    return [Loss(name="Bad", target="zoo_bad:bad")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("None", r"returned \(None,\), not a tensor of one number"),
+        ("0.0", r"returned \(0.0,\), not a tensor"),
+        ("preds - targets", r"returned \(2, \d+\), not a tensor"),
+        ("(preds - targets).mean(1)", r"returned \(2,\), not a tensor"),
+        ("exit(0)", "SystemExit: 0"),
+        ("next(iter(()))", "StopIteration"),
+    ],
+)
+def test_a_loss_that_is_no_loss_is_named_before_anything_is_written(
+    tmp_path: Path, alone: Callable[[str, str], None], value: str, told: str
+) -> None:
+    alone("bad", LOSS.format(value=value))
+    model = {"net": {"name": "Gain"}, "loss": {"losses": [{"name": "Bad", "weight": 1.0}]}}
+    with pytest.raises(PluginError, match=f"the loss 'Bad' .*, tried on silence, failed: .*{told}"):
+        nam_kernel.train(*documents(model=model), outdir=tmp_path / "out")
+    assert not (tmp_path / "out").exists()

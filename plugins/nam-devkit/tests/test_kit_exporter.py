@@ -126,7 +126,7 @@ def subject_of(folder, **changed):
             record,
             make_net=lambda: net_class(64),
             folder=folder,
-            nets={"Several": Several, "short": lambda: net_class(1)},
+            nets=lambda: {"Several": Several, "short": lambda: net_class(1)},
         )
 
     return new

@@ -270,7 +270,7 @@ def test_a_factory_is_called_as_it_was() -> None:
     for name in ("ByConfig", "ByKeyword", "Else", "Put"):
         assert factory.init(name, kwargs={"config": {"taps": 7}}).receptive_field == 7
         assert name in factory._model_net_init_registry
-    assert factory.init("builtins.dict", kwargs={"config": 3}) == {"config": 3}
+    assert factory.init("nam.models.recurrent.LSTM", kwargs={"hidden_size": 2}).core.hidden_size == 2
     factory.register("CatLSTM", lambda config: Linear(2))  # a plugin's, but free in 0.13
     assert factory.init("CatLSTM", kwargs={"config": {}}).receptive_field == 2
     with pytest.raises(KeyError):

@@ -220,7 +220,7 @@ def test_a_name_is_taken_once_and_a_strange_one_is_a_key_error() -> None:
             factory.register(name, Average.init_from_config)
     factory.register("Average", lambda config: Average(9), overwrite=True)
     assert factory.init("Average", kwargs={"config": {}}).receptive_field == 9
-    for name in ("Strange", "no_module.Net", "json.Net"):
+    for name in ("Strange", "no_module.Net", "nam.models.base.Net"):
         with pytest.raises(KeyError):
             factory.init(name, kwargs={"config": {}})
 

@@ -1,8 +1,9 @@
-"""A Container, and its other spelling, keep the laws of a net."""
+"""A Container, and its other spelling, keep the laws of a net; what runs it faster keeps those of an accelerator."""
 
 import pytest
 
-from nam_devkit import NetConformance
+from nam_devkit import AcceleratorConformance, NetConformance
+from nam_kernel import make_net
 
 pytest.importorskip("nam_plugin_linear", reason="needs nam-plugin-linear")
 pytest.importorskip("nam_plugin_wavenet", reason="needs nam-plugin-wavenet")
@@ -37,3 +38,12 @@ class TestPackedWaveNet(NetConformance):
     plugin = "container"
     name = "PackedWaveNet"
     config = {"submodels": [{"config": wavenet(2)}, {"config": wavenet(3)}]}
+
+
+class TestFast(AcceleratorConformance):
+    plugin = "container"
+
+    def make_nets(self):
+        """Return a container with a size that is accelerated."""
+        sizes = [{"name": "small", "net": fir(4)}, {"name": "large", "net": fir(300)}]
+        return {"container": lambda: make_net("Container", {"submodels": sizes})}

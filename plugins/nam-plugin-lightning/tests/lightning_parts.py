@@ -109,6 +109,89 @@ class Filtered(BaseDataset):
         return cls()
 
 
+ERRORS: dict[str, BaseException] = {
+    "StopIteration": StopIteration(3),
+    "SystemExit": SystemExit(0),
+    "KeyboardInterrupt": KeyboardInterrupt(),
+    "GeneratorExit": GeneratorExit(),
+    "FileNotFoundError": FileNotFoundError(2, "No such file or directory", "/elsewhere/take.wav"),
+    "ValueError": ValueError("a bad take"),
+}
+"""What a component may raise, by name; no two of them are treated alike by Python, torch and Lightning."""
+
+
+class Broken(Filtered):
+    """Data of which one item cannot be read."""
+
+    def __init__(self, error: str, item: int = 5, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.error, self.item = error, item
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        if index == self.item:
+            raise ERRORS[self.error]
+        return super().__getitem__(index)
+
+
+class BrokenNet(TinyNet):
+    """A net that fails, in training or in validation."""
+
+    def __init__(self, error: str, training: bool) -> None:
+        super().__init__()
+        self.error, self.fails_in_training = error, training
+
+    def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
+        if self.training == self.fails_in_training:
+            raise ERRORS[self.error]
+        return super().compute(x)
+
+
+class BrokenCallback(pl.Callback):
+    """Fails in one of Lightning's hooks."""
+
+    def __init__(self, hook: str, error: str) -> None:
+        self.error = error
+        setattr(self, hook, self.fail)
+
+    def fail(self, *_: Any, **__: Any) -> None:
+        raise ERRORS[self.error]
+
+
+class BrokenLogger(pl.loggers.CSVLogger):
+    """Fails in one of its methods, or where it makes its experiment."""
+
+    def __init__(self, save_dir: str, place: str, error: str) -> None:
+        super().__init__(save_dir)
+        self.place, self.error = place, error
+        if place != "experiment":
+            setattr(self, place, self.fail)
+
+    def fail(self, *_: Any, **__: Any) -> None:
+        raise ERRORS[self.error]
+
+    @property
+    def experiment(self) -> Any:
+        if self.place == "experiment":
+            raise ERRORS[self.error]
+        return super().experiment
+
+
+class Weighing(nn.Module):
+    """A loss that is a module, with a tensor of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("weight", torch.tensor(1.0))
+        self.devices: list[str] = []
+
+    def _apply(self, function: Any, recurse: bool = True) -> Weighing:
+        self.devices.append(str(function(torch.zeros(())).device))
+        return self
+
+    def forward(self, preds: Tensor, targets: Tensor) -> Tensor:
+        return self.weight * (preds - targets).square().mean()
+
+
 class StopAt(pl.Callback):
     """Ends the training as a signal would, before a batch of an epoch."""
 

@@ -31,9 +31,9 @@ def _heed_it_only_while_training(*_: object) -> None:
 def main() -> None:
     """Train, and write ``result.json``, with the weights in ``result.pt``."""
     torch.set_num_threads(1)
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _heed_it_only_while_training)
     folder, options = Path(sys.argv[1]), json.loads(sys.argv[2])
+    for number in () if options.pop("default_signals", False) else (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _heed_it_only_while_training)
     train = KilledWorker() if options.pop("killed_worker", False) else Filtered(items=options.pop("items", 8))
 
     def observe(progress, best):

@@ -10,6 +10,7 @@ from lightning_parts import fit, mse
 
 from nam_kernel.errors import ConfigError, TrainingError
 from nam_kernel.interfaces import WeightedLoss
+from nam_plugin_lightning.failures import explained
 
 
 class TurnsBad:
@@ -72,21 +73,65 @@ def test_a_training_that_diverges_at_once_fails(training):
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "words"),
+    "error",
     [
-        (torch.cuda.OutOfMemoryError("CUDA out of memory"), TrainingError, "smaller train_dataloader.batch_size"),
-        (RuntimeError("[enforce fail] can't allocate memory: 9 bytes"), TrainingError, "smaller ny"),
-        (MemoryError(), TrainingError, "out of memory"),
-        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed."), TrainingError, "num_workers"),
-        (RuntimeError("some bug"), RuntimeError, "some bug"),
+        torch.cuda.OutOfMemoryError("CUDA out of memory"),
+        RuntimeError("[enforce fail] can't allocate memory: 9 bytes"),
+        MemoryError(),
     ],
 )
-def test_failures_say_what_to_do(training, error, kind, words):
+def test_a_lack_of_memory_says_what_to_do(training, error):
     def failing(preds, targets):
         raise error
 
-    with pytest.raises(kind, match=words):
+    with pytest.raises(TrainingError, match=r"smaller train_dataloader\.batch_size, a smaller ny"):
         fit(training(losses=[WeightedLoss("failing", failing, 1.0)]))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("DataLoader worker (pid 7) is killed by signal: Killed. ", "usually the machine ran out of memory: use fewer"),
+        ("DataLoader worker (pid(s) 7) exited unexpectedly", "its own message is above, else use fewer num_workers"),
+        ("DataLoader timed out after 5 seconds", "took too long .*raise the timeout, or use fewer num_workers"),
+        ("unable to open shared memory object </torch_1>", "ran out of memory"),
+        (
+            "start a new process before the current process has finished its bootstrapping phase",
+            'if __name__ == "__main__"',
+        ),
+    ],
+)
+def test_what_becomes_of_a_worker_is_told_as_what_it_is(text, words):
+    with pytest.raises(TrainingError, match=words), explained():
+        raise RuntimeError(text)
+
+
+def test_any_other_error_is_left_as_it_is():
+    with pytest.raises(RuntimeError, match="^some bug$"), explained():
+        raise RuntimeError("some bug")
+
+
+@pytest.mark.parametrize(("rate", "told"), [(30.0, True), (1000.0, True), (0.05, False)])
+def test_a_learning_rate_far_above_the_usual_is_told_where_nothing_was_learned(training, rate, told):
+    def useless(preds, targets):
+        return mse(preds, targets) * (1.0 if rate > 1 else -1.0)
+
+    losses = [WeightedLoss("useless", useless, 1.0)]
+    result = fit(training(losses=losses, val_loss="ESR", model={"optimizer": {"lr": rate}}))
+    assert result.metrics["ESR"] > 1
+    assert ("far above the usual" in (result.stopped or "")) == told
+
+
+def test_a_divergence_at_a_learning_rate_far_above_the_usual_says_so(training):
+    loss = WeightedLoss("turns", TurnsBad(after=0, value=math.nan), 1.0)
+    with pytest.raises(TrainingError, match=r"a learning rate of 30 is far above .*own for Adam is 0\.001"):
+        fit(training(losses=[loss], model={"optimizer": {"lr": 30}}))
+
+
+def test_a_scheduler_at_its_end_is_told(training):
+    model = {"lr_scheduler": {"class": "OneCycleLR", "kwargs": {"max_lr": 0.1, "total_steps": 3}, "interval": "step"}}
+    with pytest.raises(TrainingError, match=r"lr_scheduler of the model config is at its end .*Tried to step 4 times"):
+        fit(training(model=model))
 
 
 def test_what_lightning_refuses_is_a_config_error(training):

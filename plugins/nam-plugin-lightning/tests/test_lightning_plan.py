@@ -54,7 +54,8 @@ def test_the_steps_of_an_epoch_are_those_that_it_takes(training, loader, trainer
         ({"max_steps": 7, "max_epochs": 100}, "2 per epoch, 7 in 100 epochs"),
         ({"max_steps": -1}, "2 per epoch, 200 in 100 epochs, the default"),
         ({"max_time": "00:01:00:00"}, "2 per epoch, for 00:01:00:00 at most"),
-        ({"max_epochs": -1}, "2 per epoch"),
+        ({"max_epochs": -1}, "2 per epoch, without an end"),
+        ({"devices": 2, "accelerator": "cpu", "max_epochs": 1}, "1 per epoch, 1 in 1 epoch"),
         ({"strategy": "ddp", "devices": 2, "accelerator": "cpu", "max_epochs": 1}, "1 per epoch, 1 in 1 epoch"),
     ],
 )
@@ -76,6 +77,7 @@ def test_steps_alone_limit_a_training(training, limit):
         ({"accelerator": "cpu"}, True, "cpu"),
         ({"accelerator": "gpu", "devices": [1]}, True, "cuda:1"),
         ({"accelerator": "gpu", "strategy": "ddp", "devices": 2}, True, "cuda, 2 processes"),
+        ({"accelerator": "gpu", "devices": 2}, True, "cuda, 2 processes"),
         ({"precision": "16-mixed"}, True, "cuda, precision 16-mixed"),
     ],
 )

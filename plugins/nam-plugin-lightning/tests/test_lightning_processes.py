@@ -10,14 +10,21 @@ from test_lightning_signals import finish, result_of, start
 
 from nam_kernel import plugins
 from nam_kernel.errors import TrainingError
-from nam_plugin_lightning.launch import Assignment, pack, process_count, unpack
+from nam_plugin_lightning.devices import process_count
+from nam_plugin_lightning.launch import Assignment, pack, unpack
 
 
 @pytest.mark.parametrize(
     ("trainer", "count"),
     [
         ({}, 1),
-        ({"devices": 2}, 1),
+        ({"devices": 2, "accelerator": "cpu"}, 2),
+        ({"devices": "2", "accelerator": "cpu"}, 2),
+        ({"devices": [0, 1], "accelerator": "gpu"}, 2),
+        ({"devices": "1,", "accelerator": "gpu"}, 1),
+        ({"devices": 2, "strategy": "single_device"}, 1),
+        ({"devices": 2, "strategy": "ddp_spawn"}, 2),
+        ({"devices": -1, "accelerator": "cpu"}, 1),
         ({"strategy": "ddp", "devices": 2, "accelerator": "cpu"}, 2),
         ({"strategy": "ddp_find_unused_parameters_true", "devices": [0, 3, 5]}, 3),
         ({"strategy": "ddp", "devices": "0,1"}, 2),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from lightning_parts import SendSignal, fit, named
+from lightning_parts import Filtered, SendSignal, fit, named
 
 PROGRAM = Path(__file__).with_name("lightning_program.py")
 
@@ -27,6 +27,7 @@ def start(folder: Path, **options) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": search_path},
+        start_new_session=True,
     )
 
 
@@ -47,19 +48,78 @@ def result_of(folder: Path) -> dict:
     return json.loads((folder / "result.json").read_text())
 
 
+NUMBERS = [signal.SIGINT, signal.SIGTERM]
 HOOKS = ["on_train_batch_start", "on_validation_batch_start", "on_validation_end", "on_train_epoch_end"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("hook", HOOKS)
 def test_a_signal_ends_with_the_best_model_so_far(training, number, hook):
-    before = signal.getsignal(number)
     sender = named(SendSignal, number=int(number), hook=hook, epoch=2)
     result = fit(training(learning={"trainer": {"callbacks": [sender]}}))
     assert result.interrupted == number
     assert 2 <= len(result.history) <= 3
     assert result.metrics["ESR"] == min(p.metrics["ESR"] for p in result.history)
-    assert signal.getsignal(number) is before
+
+
+@pytest.fixture(autouse=True)
+def heard():
+    """The signals that the program hears outside of the training; afterwards its handlers are what they were."""
+    numbers: list[int] = []
+    before = {number: signal.signal(number, lambda n, _: numbers.append(n)) for number in NUMBERS}
+    yield numbers
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("again", NUMBERS)
+def test_an_impatient_signal_after_the_end_means_the_same_until_there_was_a_pause(training, monkeypatch, heard, again):
+    sender = named(SendSignal, number=int(signal.SIGINT), hook="on_validation_end", epoch=1)
+    before = {number: signal.getsignal(number) for number in NUMBERS}
+    assert fit(training(learning={"trainer": {"callbacks": [sender]}})).interrupted == signal.SIGINT
+    for _ in range(3):
+        signal.raise_signal(again)
+    assert heard == []
+    monkeypatch.setattr("nam_plugin_lightning.callbacks.signal_handler.IMPATIENCE", 0.0)
+    signal.raise_signal(again)
+    assert heard == [again]
+    assert {number: signal.getsignal(number) for number in NUMBERS} == before
+
+
+def test_a_training_that_ends_by_itself_leaves_the_signals_as_they_were(training):
+    before = {number: signal.getsignal(number) for number in NUMBERS}
+    assert fit(training()).interrupted is None
+    assert {number: signal.getsignal(number) for number in NUMBERS} == before
+
+
+class Obstinate(Filtered):
+    """Data that takes any interruption for a failure of its own."""
+
+    def __getitem__(self, index):
+        if index == 5:
+            try:
+                os.kill(os.getpid(), signal.SIGINT)
+                time.sleep(0.01)
+            except BaseException:
+                raise ValueError("it was disturbed") from None
+        return super().__getitem__(index)
+
+
+def test_a_component_that_answers_a_signal_with_a_failure_is_interrupted_all_the_same(training):
+    result = fit(training(train=Obstinate(), validation=None))
+    assert result.interrupted == signal.SIGINT
+    assert "it was disturbed" in (result.directory / "training.log").read_text(encoding="utf-8")
+
+
+def test_what_a_kill_left_half_written_is_removed_when_the_run_begins_again(training):
+    asked = training()
+    (asked.directory / "checkpoints").mkdir()
+    parts = [asked.directory / ".model.nam.x1.part", asked.directory / "checkpoints" / ".last.ckpt.y2.part"]
+    kept = [asked.directory / "notes.part", asked.directory / ".hidden"]
+    for path in (*parts, *kept):
+        path.write_text("half")
+    fit(asked)
+    assert [path.exists() for path in (*parts, *kept)] == [False, False, True, True]
 
 
 def test_a_signal_waits_until_the_model_is_written(training):
@@ -124,6 +184,25 @@ def test_signals_at_random_moments_and_several_of_them(tmp_path, turn):
         model, best = torch.load(tmp_path / "model.pt"), torch.load(tmp_path / "result.pt")
         assert torch.equal(model["conv.weight"], best["conv.weight"])
     assert list(tmp_path.rglob("*.part")) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("method", ["fork", "spawn"])
+def test_twenty_signals_within_a_second_are_one(tmp_path, workers, method):
+    loader = {"batch_size": 4, "num_workers": workers, "multiprocessing_context": method if workers else None}
+    process = start(
+        tmp_path, learning={"trainer": {"max_epochs": 100000}, "train_dataloader": loader}, default_signals=True
+    )
+    wait_for(tmp_path / "model.pt", process)
+    for _ in range(20):
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.05)
+    _, err = finish(process)
+    assert "Traceback" not in err
+    assert result_of(tmp_path)["interrupted"] == signal.SIGINT
+    assert list(tmp_path.rglob(".*.part")) == []
 
 
 @pytest.mark.slow

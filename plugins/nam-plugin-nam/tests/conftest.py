@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -106,4 +108,15 @@ def cases() -> Path:
     folder = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
     if not folder.is_dir():
         pytest.skip(f"there is no folder {folder}; NAM_CASES names another one")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def faults(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of small inputs that went wrong once."""
+    maker = cases / "faults" / "make_faults.py"
+    if not maker.is_file():
+        pytest.skip(f"there is no {maker}")
+    folder = tmp_path_factory.mktemp("faults")
+    subprocess.run([sys.executable, str(maker), str(folder)], check=True)
     return folder

@@ -41,13 +41,13 @@ def test_equal_channels_are_one_and_different_ones_need_a_choice(tmp_path: Path,
     out = tmp_path / "out.wav"
     render.main([str(model), str(sound(tmp_path, np.stack([x, x], 1))), str(out)])
     assert np.array_equal(soundfile.read(out, dtype="float32")[0], x)
-    different = sound(tmp_path, np.stack([x, -x], 1))
+    different, other = sound(tmp_path, np.stack([x, -x], 1)), tmp_path / "other.wav"
     with pytest.raises(DataError, match="--channel 1 to 2"):
-        render.main([str(model), str(different), str(out)])
-    render.main([str(model), str(different), str(out), "--channel", "2"])
-    assert np.array_equal(soundfile.read(out, dtype="float32")[0], -x)
+        render.main([str(model), str(different), str(other)])
+    render.main([str(model), str(different), str(other), "--channel", "2"])
+    assert np.array_equal(soundfile.read(other, dtype="float32")[0], -x)
     with pytest.raises(DataError, match="--channel 3 is none of them"):
-        render.main([str(model), str(different), str(out), "--channel", "3"])
+        render.main([str(model), str(different), str(tmp_path / "third.wav"), "--channel", "3"])
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_recording_that_does_not_fit_is_explained(
     out = tmp_path / "out.wav"
     out.write_text("precious")
     with pytest.raises(DataError, match=told):
-        render.main([str(model), str(sound(tmp_path, samples, rate)), str(out)])
+        render.main([str(model), str(sound(tmp_path, samples, rate)), str(out), "--force"])
     assert out.read_text() == "precious"
 
 

@@ -110,12 +110,12 @@ def without(key: str) -> Callable[[dict[str, Any]], Any]:
         (change(weights=[1e999]), "Infinity"),
         (change(weights=[float("nan")]), "NaN"),
         (change(weights=[1e39]), "weight 0 is 1e+39"),
-        (change(config={"limit": 1, "models": [{"weights": [None]}]}), "a model inside it: it has no 'version'"),
+        (change(config={"limit": 1, "models": [{"weights": [None]}]}), "inside it at models[0]: it has no 'version'"),
         (
             change(
                 config={"condition_dsp": {"version": "0.5.4", "architecture": "A", "config": {}, "weights": [None]}}
             ),
-            "a model inside it: weight 0 is None",
+            "the model inside it at condition_dsp: weight 0 is None",
         ),
         (change(architecture="Perceptron9000"), "'Perceptron9000'"),
         (change(architecture="ConvNet"), "ConvNet"),
@@ -148,6 +148,6 @@ def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> 
 
 
 def test_a_file_that_is_absurdly_large_is_not_even_read(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("nam_plugin_nam.read.LARGEST", 10)
+    monkeypatch.setattr("nam_plugin_nam.opening.LARGEST", 10)
     with pytest.raises(ModelFileError, match="far too large"):
         read_model(file)

@@ -139,10 +139,10 @@ def test_damage_is_refused_by_name(change: dict[str, Any], told: str, tmp_path: 
 
 def test_file_that_is_no_json_is_refused(tmp_path: Path) -> None:
     (tmp_path / "page.nam").write_text("<!doctype html>")
-    with pytest.raises(ModelFileError, match="no JSON"):
-        runner(tmp_path / "page.nam")
-    with pytest.raises(ModelFileError, match="cannot be read"):
-        runner(tmp_path / "none.nam")
+    (tmp_path / "cut.nam").write_text('{"version": "0.5.4"')
+    for name, told in (("page", "is a web page"), ("cut", "cut short"), ("none", "no such file")):
+        with pytest.raises(ModelFileError, match=told):
+            runner(tmp_path / f"{name}.nam")
 
 
 def test_number_of_conditions_must_fit() -> None:

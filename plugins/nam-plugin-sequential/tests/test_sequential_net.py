@@ -149,8 +149,8 @@ def wire(version=None):
     return type("Wire", (Wire,), {"file_version": version})()
 
 
-@pytest.mark.parametrize(("versions", "highest"), [((None, None), None), ((None, "0.6.0", "0.5.4"), "0.6.0")])
-def test_the_version_of_the_file_is_the_highest_of_the_models(versions, highest):
+@pytest.mark.parametrize(("versions", "highest"), [((None, "0.6.0", "0.5.4"), "0.7.0"), ((None, "0.8.0"), "0.8.0")])
+def test_the_file_claims_to_be_for_no_player_that_cannot_read_it(versions, highest):
     assert Sequential([wire(version) for version in versions]).file_version == highest
 
 
@@ -185,7 +185,7 @@ def test_file_makes_the_same_net_again(config):
 
 def test_file_says_what_is_in_it():
     document = document_of(sequential(chain(fir(2), fir(3))))
-    assert (document["version"], document["architecture"], document["weights"]) == ("0.5.4", "Sequential", [])
+    assert (document["version"], document["architecture"], document["weights"]) == ("0.7.0", "Sequential", [])
     assert [model["architecture"] for model in document["config"]["models"]] == ["ExampleNet", "ExampleNet"]
     assert [len(model["weights"]) for model in document["config"]["models"]] == [3, 4]
 

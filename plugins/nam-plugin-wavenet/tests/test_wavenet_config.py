@@ -100,7 +100,10 @@ REFUSED = [
     (net(stack(condition_size=2), conditions=["gain", "gain"]), "two conditions are named 'gain'"),
     (net(stack(condition_size=2), condition_dsp=CONDITION, conditions=["gain", "tone"]), "no conditions to name"),
     (net(stack(condition_size=2), conditions=["gain", {"name": "tone", "hihg": 3}]), "did you mean 'high'"),
-    (net(stack(condition_size=2), conditions=["gain", {"name": "tone", "default": 11}]), "the condition 'tone' is 11 by default"),
+    (
+        net(stack(condition_size=2), conditions=["gain", {"name": "tone", "default": 11}]),
+        "the condition 'tone' is 11 by default",
+    ),
     (net(stack(condition_size=3), condition_dsp=CONDITION), "condition_dsp gives 2 channels"),
     (net(stack(condition_size=0), condition_dsp=CONDITION), "every condition_size is 0"),
     (net(stack(condition_size=2), condition_dsp={**CONDITION, "name": "LSTM"}), "must be 'WaveNet'"),

@@ -202,7 +202,7 @@ class ExporterConformance(ComponentConformance):
     def _subject(self, facts: dict[str, Any], folder: Path) -> ExporterSubject:
         outdir = folder / "written"
         outdir.mkdir()
-        return ExporterSubject(**facts, make_net=self.make_net, folder=outdir, nets=self.make_nets())
+        return ExporterSubject(**facts, make_net=self.make_net, folder=outdir, nets=self.make_nets)
 
 
 @brings(COMPONENT_LAWS["trainer"], "subject")

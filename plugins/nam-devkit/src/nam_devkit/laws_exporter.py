@@ -74,7 +74,8 @@ def files_play_as_the_net_sounds(subject: ExporterSubject) -> None:
 def nets_are_refused_or_written(subject: ExporterSubject) -> None:
     """Every net is refused beforehand or written, and its runner plays whatever it knows of what is written."""
     refuses = subject.named("refuses")
-    for name, make in {"of make_net": subject.make_net, **subject.nets}.items():
+    nets = subject.nets()
+    for name, make in {"of make_net": subject.make_net, **nets}.items():
         with seeded(0):
             net = make().eval()
         reason = refuses(net) if refuses is not None else None
@@ -83,7 +84,7 @@ def nets_are_refused_or_written(subject: ExporterSubject) -> None:
             f"of the net {name} refuses() returned {reason!r}; return the reason in a sentence, or None",
         )
         files = _written_or_refused(subject, net, name, reason)
-        if files and name in subject.nets:
+        if files and name in nets:
             proof = _proof(subject, net, files[0])
             require(proof.passed is not False, f"the net {name} is written, and the proof ended so: {_ended(proof)}")
 

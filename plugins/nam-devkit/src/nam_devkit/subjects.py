@@ -95,12 +95,12 @@ class ExporterSubject(ComponentSubject):
 
     :param make_net: makes the net that is written
     :param folder: a new folder to write to
-    :param nets: further nets, each of which it writes or refuses
+    :param nets: returns makers of further nets, each of which it writes or refuses
     """
 
     make_net: Callable[[], Any] = lambda: None
     folder: Path = Path()
-    nets: NetMakers = field(default_factory=dict)
+    nets: Callable[[], NetMakers] = dict
 
     @property
     def suffix(self) -> str:

@@ -15,9 +15,8 @@ from torch import Tensor
 
 from nam_devkit.examples.dataset.config import ExampleDatasetConfig
 from nam_devkit.examples.dataset.dataset import ExampleDataset
-from nam_devkit.examples.net.net import ExampleNet
 from nam_devkit.law import require, seeded
-from nam_devkit.subjects import TrainerSubject
+from nam_devkit.subjects import TrainerSubject, example_net
 from nam_kernel.config import ModelConfig
 from nam_kernel.interfaces import BaseNet, Fit, Job, Progress, WeightedLoss
 
@@ -57,14 +56,14 @@ class Training:
 def job(subject: TrainerSubject, *, spoilt: bool = False, mask_first: int = 0) -> Job:
     """Return the job, the same every time."""
     with seeded(0):
-        net = ExampleNet(TAPS)
+        net = example_net()(TAPS)
     net.sample_rate = 48000.0
     data = Spoilt if spoilt else ExampleDataset
     return Job(
         net=net,
         train=data(ExampleDatasetConfig(ny=256, items=16, drive=2.0), TAPS),
         validation=ExampleDataset(ExampleDatasetConfig(ny=2048, items=1, drive=2.0, seed=1), TAPS),
-        model=ModelConfig.model_validate({"net": {"name": "ExampleNet"}, **subject.model}),
+        model=ModelConfig.model_validate({"net": {"name": "ExampleNet", "config": {"taps": TAPS}}, **subject.model}),
         losses=[WeightedLoss(LABEL, squared_error, 1.0)],
         val_loss=LABEL,
         mask_first=mask_first,

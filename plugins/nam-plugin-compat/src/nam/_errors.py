@@ -35,6 +35,10 @@ class WeightCountError(ModelFileError, RuntimeError, ValueError):
     """There are too many weights, or too few."""
 
 
+class UnreadableWeightsError(ModelFileError, NotImplementedError):
+    """Nobody knows in which order a net writes its weights."""
+
+
 class UnknownNetError(KeyError, ValueError):
     """No net has this name."""
 

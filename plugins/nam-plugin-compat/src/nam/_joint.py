@@ -9,7 +9,7 @@ from typing import Any
 
 from nam._collections import ConcatDataset
 from nam._dataset import Dataset
-from nam.util import init
+from nam_plugin_compat.dotted import find
 
 
 class JointDatasetValidationError(RuntimeError):
@@ -77,8 +77,10 @@ def get_joint_dataset_hooks(hook_configs: Sequence[Mapping[str, Any]]) -> list[J
     Return the hooks of the list ``joint`` of a data config, after the one that compares sample rates.
 
     :param hook_configs: each with ``name`` (dotted) and perhaps ``args`` and ``kwargs``
+    :raises KeyError: when there is nothing of a name
+    :raises nam_kernel.errors.ComponentError: when a name stands for something else than a hook
     """
-    made = [init(h["name"], *h.get("args", ()), **h.get("kwargs", {})) for h in hook_configs]
+    made = [find("joint", h["name"])(*h.get("args", ()), **h.get("kwargs", {})) for h in hook_configs]
     return [_OneSampleRate(), *made]
 
 

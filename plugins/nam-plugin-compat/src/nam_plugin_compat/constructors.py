@@ -12,6 +12,8 @@ from nam_kernel.errors import ComponentError
 from nam_kernel.plugins import registration
 from nam_kernel.run.build import build
 from nam_plugin_compat.dotted import find
+from nam_plugin_compat.kinds import accepts
+from nam_plugin_compat.reading import register_readable
 
 Constructor = Callable[..., Any]
 
@@ -54,8 +56,10 @@ class Constructors(Mapping[str, Constructor]):
         overwrite = overwrite or (name not in self._here and registered_constructor(self._kind, name) is None)
         if inspect.isclass(constructor) and accepts(constructor, config=None):
             constructor = _called(constructor)
-        register = registration.register_net if self._kind == "net" else registration.register_dataset
-        register(name, constructor, overwrite)
+        if self._kind == "net":
+            register_readable(name, constructor, overwrite)
+        else:
+            registration.register_dataset(name, constructor, overwrite)
 
 
 def _called(kind: Constructor) -> Constructor:
@@ -68,21 +72,10 @@ def _called(kind: Constructor) -> Constructor:
     return made
 
 
-def accepts(function: Constructor, *arguments: Any, **keywords: Any) -> bool:
-    """Return whether a function takes such arguments; one without a signature counts as if it did."""
-    try:
-        inspect.signature(function).bind(*arguments, **keywords)
-    except TypeError:
-        return False
-    except ValueError:
-        return True
-    return True
-
-
 def registered_constructor(kind: str, name: str) -> Constructor | None:
-    """Return the constructor that was registered under a name, or None."""
+    """Return the constructor that was registered under a name and takes a dictionary, or None."""
     for _, record in registration.registered(kind):
-        if record.name == name:
+        if record.name == name and record.config is None:
             target: Any = record.target
             made: Constructor = getattr(target, "init_from_config", target)
             return made
@@ -94,9 +87,10 @@ def offered_constructor(kind: str, name: str) -> Constructor:
     Return the constructor of an installed plugin's component, or of one with a dotted name.
 
     :raises KeyError: when nothing has this name
+    :raises ComponentError: when a dotted name stands for something of another kind
     """
     if "." in name:
-        found: Constructor = find(name)
+        found: Constructor = find(kind, name)
         return found
     try:
         plugins.current().component(kind, name)

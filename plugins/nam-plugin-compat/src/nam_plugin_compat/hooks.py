@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from nam_kernel import BaseNet
     from nam_kernel.components import Component
     from nam_kernel.config import RunConfig
+    from nam_kernel.interfaces import Job
     from nam_kernel.run import Prepared
     from nam_plugin_lightning.config import LightningConfig
 
@@ -25,13 +26,13 @@ ENGINE = "nam-module"
 
 @hookimpl
 def nam_trainers() -> Sequence[Trainer]:
-    """Return the engine that trains a ``LightningModule`` of an extension."""
+    """Return the engine that trains the ``LightningModule`` of ``nam``, or an extension's in its place."""
     return [
         Trainer(
             name=ENGINE,
             target="nam_plugin_compat.engine:ModuleTrainer",
             config="nam_plugin_lightning.config:LightningConfig",
-            summary="PyTorch Lightning with the LightningModule that an extension put into nam.train.lightning_module",
+            summary="PyTorch Lightning with the module of nam.train.lightning_module, as nam.train.full.main has it",
         )
     ]
 
@@ -45,18 +46,18 @@ def nam_configure(config: RunConfig) -> None:
     if rename_kernel_sizes(config.model.get("net")):
         note("a list under kernel_size is understood as kernel_sizes")
     module = sys.modules.get("nam.train.lightning_module")
-    if module is not None and module.LightningModule is not module.ORIGINAL:
+    if module is not None and (module.LightningModule, module.PackedLightningModule) != module.ORIGINAL:
         config.learning.setdefault("engine", ENGINE)
 
 
 @hookimpl(optionalhook=True)
-def nam_lightning_callbacks(config: LightningConfig) -> Sequence[Any]:
+def nam_lightning_callbacks(job: Job, config: LightningConfig) -> Sequence[Any]:
     """Return the callbacks that an extension has put into ``nam.train.full``."""
     if "nam.train.full" not in sys.modules:
         return []
-    from nam.train._parts import further_callbacks
+    from nam_plugin_compat.engine import further_callbacks
 
-    return further_callbacks(config.model_dump())
+    return further_callbacks(job, config)
 
 
 @hookimpl
@@ -71,11 +72,23 @@ def nam_resolve(kind: str, name: str) -> Component | None:
 
 @hookimpl(tryfirst=True)
 def nam_prepare(run: Prepared) -> None:
-    """Carry out the entries of ``joint`` with a dotted name, and account for what datasets did to their level."""
+    """
+    Carry out the entries of ``joint`` with a dotted name, and account for what datasets did to their level.
+
+    The weights of a checkpoint of the older package are loaded here too.
+    """
     if run.joint or "nam._dataset" in sys.modules:
         from nam_plugin_compat.joint import carry_out
 
         carry_out(run)
+    if "nam_plugin_compat.reading" in sys.modules:
+        from nam_plugin_compat.reading import keep_net_readable
+
+        keep_net_readable(run.net)
+    if run.checked.model.checkpoint_path is not None:
+        from nam_plugin_compat.checkpoint import start_from_older
+
+        start_from_older(run)
 
 
 @hookimpl(optionalhook=True)
@@ -83,4 +96,7 @@ def nam_export(document: dict[str, Any], net: BaseNet) -> None:
     """Have a net that was written for ``nam`` edit its document by its own steps."""
     base = sys.modules.get("nam.models.base")
     if base is not None and base.BaseNet in type(net).__mro__:
+        from nam_plugin_compat.reading import keep_readable
+
         net.edit_document(document)  # type: ignore[operator]
+        keep_readable(document)

@@ -9,7 +9,7 @@ from typing import Any
 
 from nam._dataset import Dataset
 from nam._joint import JointDatasetValidationError, apply_joint_dataset_hooks, get_joint_dataset_hooks
-from nam_kernel.errors import DataError, HandshakeError, NamKernelError, PluginError
+from nam_kernel.errors import ComponentError, DataError, HandshakeError, NamKernelError, PluginError
 from nam_kernel.interfaces import BaseDataset, ConcatDataset, flatten, plain
 from nam_kernel.run import Prepared
 from nam_plugin_compat.dotted import find
@@ -23,6 +23,7 @@ def carry_out(run: Prepared) -> None:
     The level of the data is the run's affair from then on: its ``output_factor`` accounts for the factors by which a
     dataset of ``nam`` was scaled when it was made, and by which a hook has scaled all of them.
 
+    :raises ComponentError: when a name stands for something else than a hook
     :raises DataError: when a hook refuses the data
     :raises HandshakeError: when the datasets were scaled by different factors
     :raises PluginError: when a hook fails
@@ -48,7 +49,7 @@ def carry_out(run: Prepared) -> None:
 
 def _exists(name: str) -> bool:
     try:
-        find(name)
+        find("joint", name)
     except KeyError:
         return False
     return True
@@ -88,6 +89,8 @@ def _blaming(place: str, name: str) -> Iterator[None]:
     """Put the entry before what its hook raises."""
     try:
         yield
+    except ComponentError as error:
+        raise ComponentError(f"{place}.name: {error}") from error
     except (NamKernelError, KeyboardInterrupt):
         raise
     except JointDatasetValidationError as error:

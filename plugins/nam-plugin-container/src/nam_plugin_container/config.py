@@ -11,12 +11,17 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from nam_kernel.config import Config, note
 from nam_kernel.run.nested import NestedNetConfig, nested_config
 
 Json = dict[str, Any]
+MOST_SIZES = 64
+
+MOST_WEIGHTS = 10_000_000
+"""No computer plays a larger net in real time, so one is a mistake."""
+
 MaxValue = Annotated[float, Field(gt=0, le=1, strict=True, allow_inf_nan=False)]
 
 _WAVENET: Json = {
@@ -36,6 +41,17 @@ _WAVENET: Json = {
     "head_scale": 0.5,
 }
 """Of the example of a PackedWaveNet: a small WaveNet."""
+
+
+def refuse_many(submodels: Any) -> Any:
+    """
+    Return a list of sizes as a document has it, unless it has too many to look at each.
+
+    :raises ValueError: with their number
+    """
+    if isinstance(submodels, list) and len(submodels) > MOST_SIZES:
+        raise ValueError(f"the list of submodels has {len(submodels)} sizes, at most {MOST_SIZES}")
+    return submodels
 
 
 class SubmodelConfig(Config):
@@ -61,12 +77,21 @@ class ContainerConfig(Config):
         ]
     }
 
-    submodels: Annotated[list[SubmodelConfig], Field(min_length=1)]
+    submodels: Annotated[list[SubmodelConfig], BeforeValidator(refuse_many), Field(min_length=1)]
 
     @field_validator("submodels")
     @classmethod
     def _names_differ(cls, value: list[SubmodelConfig]) -> list[SubmodelConfig]:
         return different_names(value)
+
+    @field_validator("submodels")
+    @classmethod
+    def _can_be_built(cls, value: list[SubmodelConfig]) -> list[SubmodelConfig]:
+        return refuse_large(value, [submodel.net.config for submodel in value])
+
+    def weight_count(self) -> int:
+        """Return the number of weights of all sizes, as far as their configs know it."""
+        return weight_count([submodel.net.config for submodel in self.submodels])
 
     @model_validator(mode="after")
     def _max_values(self) -> ContainerConfig:
@@ -110,7 +135,7 @@ class PackedWaveNetConfig(Config):
 
     example: ClassVar[Json] = {"submodels": [{"config": _WAVENET}, {"config": {**_WAVENET, "head_scale": 0.2}}]}
 
-    submodels: Annotated[list[PackedSubmodelConfig], Field(min_length=1)]
+    submodels: Annotated[list[PackedSubmodelConfig], BeforeValidator(refuse_many), Field(min_length=1)]
     export: PackedExportConfig = PackedExportConfig()
     sample_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
@@ -118,6 +143,15 @@ class PackedWaveNetConfig(Config):
     @classmethod
     def _names_differ(cls, value: list[PackedSubmodelConfig]) -> list[PackedSubmodelConfig]:
         return different_names(value)
+
+    @field_validator("submodels")
+    @classmethod
+    def _can_be_built(cls, value: list[PackedSubmodelConfig]) -> list[PackedSubmodelConfig]:
+        return refuse_large(value, [submodel.config for submodel in value])
+
+    def weight_count(self) -> int:
+        """Return the number of weights of all sizes."""
+        return weight_count([submodel.config for submodel in self.submodels])
 
     @model_validator(mode="after")
     def _max_values(self) -> PackedWaveNetConfig:
@@ -140,6 +174,25 @@ class PackedWaveNetConfig(Config):
         """Return the max_value of each size; the last is 1."""
         given = self.export.container_max_values
         return uniform(len(self.submodels)) if given == "uniform" else [*given[:-1], 1.0]
+
+
+def weight_count(configs: Sequence[Any]) -> int:
+    """Return the number of weights that inner configs describe, as far as they know it."""
+    counts = [getattr(config, "weight_count", None) for config in configs]
+    return sum(int(count()) for count in counts if count is not None)
+
+
+def refuse_large(submodels: list[Any], configs: Sequence[Any]) -> list[Any]:
+    """
+    Return the sizes, unless they are too large together.
+
+    :param configs: of their nets
+    :raises ValueError: with their number of weights
+    """
+    count = weight_count(configs)
+    if count > MOST_WEIGHTS:
+        raise ValueError(f"the submodels have {count:,} weights together, at most {MOST_WEIGHTS:,}; make them smaller")
+    return submodels
 
 
 def uniform(count: int) -> list[float]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from nam_kernel import Net, hookimpl
+
+if TYPE_CHECKING:
+    from nam_kernel.interfaces import BaseNet, Forward
 
 
 @hookimpl
@@ -25,3 +29,12 @@ def nam_nets() -> Sequence[Net]:
             summary="a Container of WaveNets, in the spelling of the A2 configs",
         ),
     ]
+
+
+@hookimpl
+def nam_accelerate(net: BaseNet, device: str) -> Forward | None:
+    """Return a container whose sizes are accelerated, where other plugins accelerate some of them."""
+    # Whoever has a net has imported torch.
+    from nam_plugin_container.fast import accelerated
+
+    return accelerated(net, device)

@@ -15,7 +15,7 @@ from nam_kernel.errors import ModelFileError, UserError
 from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream
 from nam_kernel.models import highest_version
 from nam_plugin_container.aligned import Aligned, newest
-from nam_plugin_container.config import ContainerConfig, require_max_values, uniform
+from nam_plugin_container.config import ContainerConfig, refuse_many, require_max_values, uniform
 from nam_plugin_container.documents import max_value_of, read_size, size_document
 from nam_plugin_container.unity import one_rate, require_alike
 
@@ -74,11 +74,20 @@ class Container(BaseNet):
 
         :raises nam_kernel.errors.ModelFileError: when a submodel cannot be read
         """
-        given = config.get("submodels")
+        given = refuse_many(config.get("submodels"))
         if not isinstance(given, list) or not all(isinstance(entry, Mapping) for entry in given):
             raise ValueError("'submodels' is not a list of objects")
         nets = [read_size(f"submodels[{i}]", entry.get("model")) for i, entry in enumerate(given)]
         return cls(nets, None, [max_value_of(i, entry) for i, entry in enumerate(given)], sample_rate)
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """Return 0: the weights are in the sizes' documents."""
+        return 0
+
+    def sizes(self) -> list[BaseNet]:
+        """Return the nets, the smallest first."""
+        return list(self._nets())
 
     @property
     def architecture(self) -> str:

@@ -76,7 +76,7 @@ def own_callbacks(session: Session) -> list[pl.Callback]:
         Sentry(),
         Resumption(session.job.seed, session.state, ledger.epochs),
         running_loss,
-        BestCheckpoint(ledger, session.checkpoints, session.observe, session.signals, session.validates),
+        BestCheckpoint(ledger, session.checkpoints, session.observe, session.signals, session.validates, session.types),
         Divergence(ledger, running_loss, config.on_divergence, high),
         Stopping(ledger, config.target_esr, config.patience),
         MetricsCsv(ledger, running_loss, session.directory / "metrics.csv", ledger.epochs),
@@ -97,10 +97,10 @@ def trainer_of(session: Session) -> Iterator[pl.Trainer]:
     trainer = pl.Trainer(**settings | {"logger": loggers or False})
     with contextlib.ExitStack() as stack:
         for callback in {id(callback): callback for callback in further}.values():
-            stack.enter_context(guarded(callback, f"the callback {type(callback).__name__}", _HOOKS))
+            stack.enter_context(guarded(callback, f"the callback {type(callback).__name__}", _HOOKS, pl.Callback))
         for logger in loggers:
             title = f"the logger {type(logger).__name__}"
-            stack.enter_context(guarded(logger, title, _OF_A_LOGGER))
+            stack.enter_context(guarded(logger, title, _OF_A_LOGGER, object))
             with blamed_on(title, writes=True):
                 # Lightning asks for these where nobody can be blamed.
                 _ = logger.name, logger.version, getattr(logger, "experiment", None)
@@ -113,5 +113,5 @@ def guarded_module(module: Any) -> Iterator[None]:
     if type(module) is NamModule:
         yield
         return
-    with guarded(module, f"the module {name_of(module)}", _OF_A_MODULE):
+    with guarded(module, f"the module {name_of(module)}", _OF_A_MODULE, NamModule):
         yield

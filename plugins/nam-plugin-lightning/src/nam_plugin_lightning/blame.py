@@ -59,25 +59,24 @@ def blamed_on(title: str, *, writes: bool = False) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def guarded(component: Any, title: str, names: Iterable[str]) -> Iterator[None]:
+def guarded(component: Any, title: str, names: Iterable[str], base: type) -> Iterator[None]:
     """
     Blame what the methods of an object raise on it, while the block runs.
 
-    :param names: of the methods, those that it does not have left out
+    :param names: of the methods; those that it has from ``base`` are left as they are
     """
     before = dict(vars(component))
-    for name in names:
-        method = getattr(component, name, None)
-        if callable(method):
-            setattr(component, name, _blaming(method, title))
+    own = [n for n in names if n in before or getattr(type(component), n, None) is not getattr(base, n, None)]
+    for name in own:
+        setattr(component, name, _blaming(getattr(component, name), title))
     try:
         yield
     finally:
-        for name in names:
+        for name in own:
             if name in before:
                 setattr(component, name, before[name])
             else:
-                vars(component).pop(name, None)
+                delattr(component, name)
 
 
 def name_of(component: Any) -> str:

@@ -31,15 +31,14 @@ def read_checkpoint(path: Path, *, to_go_on: bool = False) -> dict[str, Any]:
     :raises ModelFileError: when it is damaged, or holds more than tensors and plain types
     """
     try:
-        document = torch.load(path, map_location="cpu", weights_only=True)
+        document: Any = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         model = path.suffix not in (".ckpt", ".pt", ".pth") and "; a model file is named as init_from instead"
         raise ModelFileError(f"{path} cannot be read as a checkpoint ({reason}){model or ''}") from error
-    state = document.get("state_dict") if isinstance(document, dict) else None
-    if not isinstance(state, Mapping):
+    if not isinstance(document, dict) or not isinstance(document.get("state_dict"), Mapping):
         raise ModelFileError(f"{path} is not a checkpoint of this engine: it has no 'state_dict'")
-    if not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in state.items()):
+    if not all(isinstance(key, str) and isinstance(value, Tensor) for key, value in document["state_dict"].items()):
         raise ModelFileError(f"{path} is damaged: its 'state_dict' holds something other than weights")
     if to_go_on and KEY not in document:
         raise ModelFileError(

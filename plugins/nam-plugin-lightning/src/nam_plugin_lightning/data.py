@@ -21,7 +21,6 @@ from nam_plugin_lightning.items import Loader, Served, collate_items, convert_it
 from nam_plugin_lightning.keywords import without_notes
 from nam_plugin_lightning.workers import start_worker
 
-
 OF_WORKERS = ("num_workers", "prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
 """The parameters of a loader that mean something only where it has workers."""
 

@@ -74,7 +74,7 @@ def _accelerator_problems(trainer: Mapping[str, Any]) -> list[Problem]:
     registered = pl.accelerators.AcceleratorRegistry
     known = ["auto", "gpu", *registered.available_accelerators()]
     if accelerator not in known:
-        near = get_close_matches(str(accelerator), known, n=1, cutoff=0.7)
+        near = get_close_matches(str(accelerator).casefold(), known, n=1, cutoff=0.7)
         meant = f"did you mean '{near[0]}'?" if near else f"known: {', '.join(sorted(known))}"
         return [Problem("trainer.accelerator", f"Lightning has no accelerator '{accelerator}'; {meant}")]
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()

@@ -7,26 +7,29 @@ that it does not know: that of a notebook, for one, in a command that was starte
 
 from __future__ import annotations
 
-import contextlib
 import importlib
 import os
+import sys
+from typing import Any
 
 from nam_kernel.config import note
 
 
 def import_matplotlib() -> None:
-    """Import matplotlib where it is installed, without a backend that it refuses."""
+    """Import matplotlib where it is installed, with the backend of the environment only if it accepts that."""
+    backend = os.environ.get("MPLBACKEND")
+    if not backend or "matplotlib" in sys.modules:
+        return
+    del os.environ["MPLBACKEND"]
     try:
-        with contextlib.suppress(ModuleNotFoundError):
-            importlib.import_module("matplotlib")
+        matplotlib: Any = importlib.import_module("matplotlib")
+    except ModuleNotFoundError:
+        return
+    finally:
+        os.environ["MPLBACKEND"] = backend
+    try:
+        matplotlib.rcParams["backend"] = backend
     except ValueError:
-        backend = os.environ.pop("MPLBACKEND", None)
-        if backend is None:
-            raise
-        try:
-            importlib.import_module("matplotlib")
-        finally:
-            os.environ["MPLBACKEND"] = backend
         note(f"MPLBACKEND={backend} is not a backend that matplotlib has in this environment, and is left out")
 
 

@@ -13,6 +13,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, default_collate, default_convert
 from typing_extensions import override
 
@@ -140,8 +142,16 @@ def _collated(items: Any, collate: Any) -> Any:
     if isinstance(items, Failure):
         return items
     try:
-        return collate(items)
+        with torch.no_grad():
+            return _detached(collate(items))
     except Stopped:
         raise
     except BaseException as error:
         return Failure("the items of the dataset fit into no batch", error)
+
+
+def _detached(batch: Any) -> Any:
+    """Return a batch that no gradient flows through, because one that does cannot leave a worker."""
+    if isinstance(batch, (list, tuple)):
+        return [_detached(part) for part in batch]
+    return batch.detach() if isinstance(batch, Tensor) and batch.requires_grad else batch

@@ -10,9 +10,11 @@ from torch import Tensor
 from typing_extensions import override
 
 from nam_kernel import accelerate
+from nam_kernel.errors import PluginError
 from nam_kernel.interfaces import BaseNet, Batch, Forward, WeightedLoss, unpack_batch
-from nam_plugin_lightning.framework import pl
+from nam_plugin_lightning.blame import blamed_on, name_of
 from nam_plugin_lightning.checkpoint import KEY
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums
 
@@ -49,6 +51,7 @@ class NamModule(pl.LightningModule):
         self.ledger = ledger or Ledger()
         self.metrics: dict[str, float] = {}
         self.output_metrics: dict[str, dict[str, float]] = {}
+        self.accelerates = True
         self._optimizers_of = optimizers
         self._sums: ValidationSums | None = None
         # In a tuple, because torch would register a callable that is a module a second time.
@@ -60,12 +63,13 @@ class NamModule(pl.LightningModule):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Return the output of the net, computed by an accelerator during a fit where there is one."""
         run = self._accelerated[0] if self._accelerated else self.net
-        return run(*args, **kwargs)
+        with blamed_on(f"the net {name_of(self.net)}"):
+            return run(*args, **kwargs)
 
     @override
     def on_fit_start(self) -> None:
         """Have an accelerator run the net, if a plugin offers one; the net is on its device by now."""
-        if self.trainer.precision == "32-true":
+        if self.accelerates and self.trainer.precision == "32-true":
             self._accelerated = (accelerate(self.net, self.device),)
 
     @override
@@ -127,6 +131,11 @@ class NamModule(pl.LightningModule):
         """
         batch = unpack_batch(items)
         preds = self(batch.x, *batch.conditions, pad_start=False).float()
+        if preds.shape[-1] != batch.y.shape[-1]:
+            raise PluginError(
+                f"the net {name_of(self.net)} returned {preds.shape[-1]} samples for {batch.x.shape[-1]}, but the "
+                f"target has {batch.y.shape[-1]}; its receptive_field and its output disagree"
+            )
         preds, targets = preds[..., self.mask_first :], batch.y[..., self.mask_first :].float()
         wanted = [term for term in self.losses if term.weight or not self.training]
         return preds, targets, {term.label: self._each_output(term, preds, targets, batch) for term in wanted}
@@ -135,5 +144,21 @@ class NamModule(pl.LightningModule):
     def _each_output(term: WeightedLoss, preds: Tensor, targets: Tensor, batch: Batch) -> Tensor:
         """Return the loss, of a net of several outputs that of each by itself."""
         if preds.ndim == targets.ndim:
-            return term(preds, targets, batch)
-        return torch.stack([term(p, targets, batch) for p in preds.unbind(dim=1)])
+            return _loss(term, preds, targets, batch)
+        return torch.stack([_loss(term, p, targets, batch) for p in preds.unbind(dim=1)])
+
+
+def _loss(term: WeightedLoss, preds: Tensor, targets: Tensor, batch: Batch) -> Tensor:
+    """
+    Return a loss: ().
+
+    :raises PluginError: when it raises, or returns anything else
+    """
+    with blamed_on(f"the loss '{term.label}'"):
+        value = term(preds, targets, batch)
+    if not isinstance(value, Tensor) or value.numel() != 1:
+        shape = f"a tensor of shape {tuple(value.shape)}" if isinstance(value, Tensor) else f"a {type(value).__name__}"
+        raise PluginError(
+            f"the loss '{term.label}' returned {shape}; a loss returns one number as a tensor of shape ()"
+        )
+    return value.reshape(())

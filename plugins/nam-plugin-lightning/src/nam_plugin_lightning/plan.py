@@ -9,9 +9,9 @@ from typing import Any
 import torch
 
 from nam_kernel.interfaces import Job
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.config import LightningConfig
-from nam_plugin_lightning.launch import process_count
+from nam_plugin_lightning.devices import process_count
+from nam_plugin_lightning.framework import pl
 
 DEFAULT_EPOCHS = 100
 """Epochs of a training that nothing else limits."""
@@ -28,7 +28,7 @@ def planned_epochs(trainer: Mapping[str, Any]) -> int | None:
     given = trainer.get("max_epochs")
     if given is not None:
         return None if given == -1 else int(given)
-    return None if _max_steps(trainer) is not None or trainer.get("max_time") is not None else DEFAULT_EPOCHS
+    return None if most_steps(trainer) is not None or trainer.get("max_time") is not None else DEFAULT_EPOCHS
 
 
 def steps_per_epoch(items: int, config: LightningConfig) -> int:
@@ -37,6 +37,11 @@ def steps_per_epoch(items: int, config: LightningConfig) -> int:
 
     :param items: of the training data
     """
+    return math.ceil(batches_per_epoch(items, config) / (config.trainer.get("accumulate_grad_batches") or 1))
+
+
+def batches_per_epoch(items: int, config: LightningConfig) -> int:
+    """Return the number of training batches of an epoch, in each process."""
     share = math.ceil(items / process_count(config.trainer))
     loader, trainer = config.train_dataloader, config.trainer
     size = loader.get("batch_size", 1) or 1
@@ -46,7 +51,26 @@ def steps_per_epoch(items: int, config: LightningConfig) -> int:
     for limit in (*limits, trainer.get("limit_train_batches")):
         if limit is not None:
             batches = min(batches, int(limit)) if isinstance(limit, int) else int(batches * limit)
-    return math.ceil(batches / (trainer.get("accumulate_grad_batches") or 1))
+    return batches
+
+
+def first_validation(items: int, config: LightningConfig) -> int:
+    """Return the epoch, counted from 1, at whose end there has been a validation."""
+    every, interval = config.trainer.get("check_val_every_n_epoch", 1), config.trainer.get("val_check_interval")
+    if every is not None:
+        return int(every)
+    if not isinstance(interval, int):
+        return 1
+    return max(1, math.ceil(interval / max(1, batches_per_epoch(items, config))))
+
+
+def planned_steps(items: int, config: LightningConfig) -> int | None:
+    """Return the number of optimizer steps of a training, or None where it is open."""
+    epochs, most = planned_epochs(config.trainer), most_steps(config.trainer)
+    if epochs is None:
+        return most
+    total = steps_per_epoch(items, config) * epochs
+    return total if most is None else min(total, most)
 
 
 def plan_rows(job: Job, config: LightningConfig) -> list[tuple[str, str]]:
@@ -80,20 +104,23 @@ def expected_end(trainer: pl.Trainer) -> tuple[int | None, int | None]:
 
 
 def _steps(items: int, config: LightningConfig) -> str:
-    each, epochs, most = steps_per_epoch(items, config), planned_epochs(config.trainer), _max_steps(config.trainer)
+    each, epochs, most = steps_per_epoch(items, config), planned_epochs(config.trainer), most_steps(config.trainer)
     told = f"{each} per epoch"
     if epochs is not None:
-        total = each * epochs if most is None else min(each * epochs, most)
-        by_default = config.trainer.get("max_epochs") is None and epochs == DEFAULT_EPOCHS
-        told += f", {total} in {epochs} epoch{'s' * (epochs != 1)}" + (", the default" if by_default else "")
+        told += f", {planned_steps(items, config)} in {epochs} epoch{'s' * (epochs != 1)}"
+        if config.trainer.get("max_epochs") is None and epochs == DEFAULT_EPOCHS:
+            told += ", the default"
     elif most is not None:
         told += f", {most} in all"
+    elif config.trainer.get("max_time") is None:
+        told += ", without an end"
     if config.trainer.get("max_time") is not None:
         told += f", for {config.trainer['max_time']} at most"
     return told
 
 
-def _max_steps(trainer: Mapping[str, Any]) -> int | None:
+def most_steps(trainer: Mapping[str, Any]) -> int | None:
+    """Return the number of optimizer steps after which a training ends, or None where something else ends it."""
     given = trainer.get("max_steps")
     return None if given in (None, -1) else int(given)
 

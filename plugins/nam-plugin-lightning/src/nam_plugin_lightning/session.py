@@ -9,11 +9,17 @@ from typing import Any
 
 from nam_kernel.interfaces import Job, Observer
 from nam_plugin_lightning.callbacks.signal_handler import SignalHandler
+from nam_plugin_lightning.callbacks.stopping import reason_to_stop
 from nam_plugin_lightning.checkpoint import KEY, load_weights, read_checkpoint
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.ledger import Ledger
+from nam_plugin_lightning.plan import most_steps, planned_epochs
+from nam_plugin_lightning.precision import Types, types_of
 
 State = Mapping[str, Any]
+
+NOTHING_TO_DO = "finished; nothing to do"
+"""The beginning of why a training ended that had been at its end already."""
 
 
 @dataclass
@@ -25,6 +31,7 @@ class Session:
     :param observe: called after each validation, in the first process only
     :param ledger: what comes of the fit is in it, also when a signal ends it
     :param state: the checkpoint that the training goes on from, or None when it begins
+    :param types: of the weights before the training
     """
 
     job: Job
@@ -34,6 +41,10 @@ class Session:
     signals: SignalHandler
     ledger: Ledger = field(default_factory=Ledger)
     state: State | None = None
+    types: Types = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.types = types_of(self.job.net)
 
     @property
     def checkpoints(self) -> Path:
@@ -61,3 +72,21 @@ class Session:
             self.ledger.load_state_dict(self.state[KEY])
         elif start is not None:
             load_weights(self.job.net, read_checkpoint(start), start)
+
+    def be_patient_again(self) -> None:
+        """Count the validations without a better model anew, for a training that was to go on when they ran out."""
+        if self.config.patience is not None and self.ledger.waited >= self.config.patience:
+            self.ledger.waited = 0
+
+    def nothing_to_do(self) -> str | None:
+        """Return in a sentence that the training that was to go on is at its end; None when it is not."""
+        if self.state is None:
+            return None
+        trainer = self.config.trainer
+        epochs, steps = planned_epochs(trainer), most_steps(trainer)
+        if epochs is not None and self.ledger.epochs >= epochs:
+            return NOTHING_TO_DO
+        if steps is not None and self.state["global_step"] >= steps:
+            return NOTHING_TO_DO
+        reason = reason_to_stop(self.ledger, self.config.target_esr, self.config.patience)
+        return f"{NOTHING_TO_DO}: {reason}" if reason else None

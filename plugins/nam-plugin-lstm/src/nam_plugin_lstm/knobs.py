@@ -6,10 +6,12 @@ from collections import Counter
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
 from nam_kernel import Condition
 from nam_kernel.config import Config
+
+MOST_KNOBS = 1000
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 
@@ -54,6 +56,12 @@ class KnobConfig(Config):
         return Condition(self.name, self.low, self.high, self.default, self.unit, self.choices)
 
 
+def _refuse_many(knobs: Any) -> Any:
+    if isinstance(knobs, (list, tuple)) and len(knobs) > MOST_KNOBS:
+        raise ValueError(f"the list has {len(knobs)} conditions, at most {MOST_KNOBS}")
+    return knobs
+
+
 def _different_names(knobs: tuple[KnobConfig, ...]) -> tuple[KnobConfig, ...]:
     names = Counter(knob.name for knob in knobs)
     twice = next((name for name, count in names.items() if count > 1), None)
@@ -64,7 +72,11 @@ def _different_names(knobs: tuple[KnobConfig, ...]) -> tuple[KnobConfig, ...]:
 
 _SPELLINGS = {"anyOf": [{"type": "string"}, KnobConfig.model_json_schema()]}
 
-Knobs = Annotated[tuple[Annotated[KnobConfig, WithJsonSchema(_SPELLINGS)], ...], AfterValidator(_different_names)]
+Knobs = Annotated[
+    tuple[Annotated[KnobConfig, WithJsonSchema(_SPELLINGS)], ...],
+    BeforeValidator(_refuse_many),
+    AfterValidator(_different_names),
+]
 """The type of a key for conditions; the model has a ``KnobConfig`` for each, however it was spelled."""
 
 

@@ -19,9 +19,9 @@ def nam_export(document: dict[str, Any], net: BaseNet) -> None:
     """
     Edit a ``.nam`` document in place before it is written.
 
-    After each plugin the document is checked, and read back where an installed plugin reads its architecture. An edit
-    may turn it into a model of an architecture that nobody here reads. When an edit breaks the model, or raises, its
-    plugin is named and nothing is written.
+    After each plugin the document is checked and read back; it may become a model of another architecture that an
+    installed plugin reads. When an edit breaks the model, raises, or returns something, its plugin is named and
+    nothing is written.
 
     :param document: ``version``, ``metadata``, ``architecture``, ``config``, ``weights`` and, where it is known,
         ``sample_rate``

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from nam_kernel import Condition
+from nam_kernel.config import collect_notes
 from nam_kernel.interfaces import BaseNet
+from nam_kernel.text import printable
 from nam_plugin_nam.loudness import DEFAULT_RATE
+from nam_plugin_nam.meanings import Player, order_of_taps
+from nam_plugin_nam.options import add_meanings
 from nam_plugin_nam.read import net_in, read_document
 
 Rows = list[tuple[str, str]]
@@ -20,27 +24,39 @@ def main(argv: list[str]) -> int:
     """Run the command."""
     parser = argparse.ArgumentParser("nam-kernel info", description=__doc__)
     parser.add_argument("model", type=Path, help="the model file, .nam")
+    add_meanings(parser)
     arguments = parser.parse_args(argv)
-    rows = describe(arguments.model)
+    rows = describe(arguments.model, arguments.player, newest_last=arguments.newest_last)
     width = max(len(label) for label, _ in rows)
     for label, value in rows:
         print(f"{label.ljust(width)}  {value}".rstrip())
     return 0
 
 
-def describe(path: Path) -> Rows:
+def describe(path: Path, player: Player = "released", *, newest_last: bool = False) -> Rows:
     """
-    Return what a file holds, as rows (label, value).
+    Return what a file holds, as rows (label, value) that can be printed.
 
+    :param player, newest_last: as in ``nam_plugin_nam.read.read``
     :raises nam_kernel.errors.ModelFileError: when it cannot be read
     """
     document = read_document(path)
-    return [
+    with collect_notes() as notes:
+        net = net_in(document, path, player, newest_last=newest_last)
+    rows = [
         ("file", str(path)),
         ("version", document["version"]),
-        *_of_net(net_in(document, path)),
+        *_of_net(net),
+        *order_of_taps(document, newest_last=newest_last),
+        *(("note", told) for told in notes),
         *_of_metadata(document.get("metadata") or {}),
     ]
+    return [(_shown(label, 60), _shown(value, 2000)) for label, value in rows]
+
+
+def _shown(text: str, longest: int) -> str:
+    """Return text from a file as one line for a terminal."""
+    return " ".join(printable(text, longest).split())
 
 
 def _of_net(net: BaseNet) -> Rows:

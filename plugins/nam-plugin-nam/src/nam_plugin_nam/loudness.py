@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nam_kernel import accelerate
 from nam_kernel.interfaces import BaseNet
 
 LEVEL = -15.0
@@ -70,7 +71,8 @@ def _output_levels(net: BaseNet) -> np.ndarray[tuple[int], np.dtype[np.float64]]
     try:
         with torch.no_grad():
             gains = torch.linspace(0.0, 1.0, STEPS, device=device)
-            outputs = [net(gain * noise, pad_start=True).double() for gain in gains]
+            forward = accelerate(net, device)
+            outputs = [forward(gain * noise, pad_start=True).double() for gain in gains]
     finally:
         net.train(training)
     return np.array([float(y.square().mean().sqrt()) for y in outputs])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +13,19 @@ import soundfile
 import torch
 
 from nam_kernel import accelerate
+from nam_kernel.config import collect_notes
 from nam_kernel.errors import DataError, UserError
 from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import read_model
 from nam_plugin_nam.loudness import DEFAULT_RATE
+from nam_plugin_nam.opening import irregular
+from nam_plugin_nam.options import add_meanings
+from nam_plugin_nam.outputs import output_path
+from nam_plugin_nam.read import read
+
+MOST_SAMPLES = 2**28
+"""Of a recording, all channels together: an hour and a half at 48 kHz, and 1 GiB of memory."""
 
 
 def main(argv: list[str]) -> int:
@@ -35,18 +44,24 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--slim", type=float, metavar="S", help="the player's size control, 0 to 1")
     parser.add_argument("--channel", type=int, metavar="N", help="which channel of the input to play, from 1 on")
     parser.add_argument("--block", type=int, default=65536, metavar="N", help="samples in one piece (%(default)s)")
+    parser.add_argument("--force", action="store_true", help="overwrite the output where it exists")
+    add_meanings(parser)
     arguments = parser.parse_args(argv)
     if arguments.block < 1:
         raise UserError(f"--block {arguments.block}: expected a number of samples, at least 1")
     values = _values(arguments.set)
-    net = read_model(arguments.model)
+    target = output_path(arguments.output, (arguments.input, arguments.model), force=arguments.force)
+    with collect_notes() as notes:
+        net = _read_model(arguments)
+    for told in notes:
+        print(f"note: {told}", file=sys.stderr)
     if arguments.slim is not None:
         if not 0.0 <= arguments.slim <= 1.0:
             raise UserError(f"--slim {arguments.slim}: expected a number from 0 to 1")
         net = net.at_size(arguments.slim)
     elif net.outputs:
         net = net.at_size(1.0)
-    render(net, arguments.input, arguments.output, values, channel=arguments.channel, block=arguments.block)
+    render(net, arguments.input, target, values, channel=arguments.channel, block=arguments.block, force=True)
     return 0
 
 
@@ -58,13 +73,15 @@ def render(
     *,
     channel: int | None = None,
     block: int = 65536,
+    force: bool = False,
 ) -> None:
     """
     Play a file through a net.
 
     :param values: of the net's conditions, by name; those left out have their defaults
     :param channel: from 1 on; needed when the file has several that differ
-    :raises UserError: when there is no such condition, or a value is out of range
+    :param force: overwrite a target that exists
+    :raises UserError: when there is no such condition, a value is out of range, or the target cannot be written
     :raises DataError: when the recording cannot be used with this model
     """
     if net.conditions is None:
@@ -74,15 +91,31 @@ def render(
         )
     settings = net.settings(values)
     rate = net.sample_rate or DEFAULT_RATE
+    target = output_path(target, (source,), force=force)
     samples = _read(source, rate, channel)
-    if not target.parent.is_dir():
-        raise UserError(f"{target.parent} is not a folder; make it first")
+    pieces = net.blocks(torch.from_numpy(samples), *settings, size=block, forward=accelerate(net))
+    try:
+        _write(target, round(rate), pieces)
+    except (OSError, soundfile.LibsndfileError) as error:
+        raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from error
+
+
+def _write(target: Path, rate: int, pieces: Iterable[torch.Tensor]) -> None:
     with (
         atomic_write(target) as temporary,
-        soundfile.SoundFile(temporary, "w", round(rate), 1, subtype="FLOAT", format="WAV") as file,
+        soundfile.SoundFile(temporary, "w", rate, 1, subtype="FLOAT", format="WAV") as file,
     ):
-        for piece in net.blocks(torch.from_numpy(samples), *settings, size=block, forward=accelerate(net)):
+        for piece in pieces:
             file.write(piece.numpy())
+
+
+def _read_model(arguments: argparse.Namespace) -> BaseNet:
+    path: Path = arguments.model
+    if arguments.player == "released" and not arguments.newest_last:
+        return read_model(path)
+    if path.suffix.lower() != ".nam":
+        raise UserError(f"{path}: --player and --newest-last are about .nam files; leave them out")
+    return read(path, arguments.player, newest_last=arguments.newest_last)
 
 
 def _values(given: Sequence[str]) -> dict[str, float | str]:
@@ -99,9 +132,13 @@ def _values(given: Sequence[str]) -> dict[str, float | str]:
 
 
 def _read(path: Path, rate: float, channel: int | None) -> npt.NDArray[np.float32]:
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
+    problem = irregular(path, "recording")
+    if problem:
+        raise DataError(problem)
     try:
+        size = soundfile.info(path)
+        if size.frames * size.channels > MOST_SAMPLES:
+            raise DataError(f"{path} is longer than can be played at once ({size.frames} samples); cut it")
         samples, found = soundfile.read(path, dtype="float32", always_2d=True)
     except (soundfile.LibsndfileError, RuntimeError) as error:
         raise DataError(f"{path} is not an audio file that can be read ({error})") from None

@@ -14,8 +14,9 @@ from nam_kernel.errors import NamKernelError, PluginError, TrainingError, UserEr
 from nam_kernel.files import atomic_write_text
 from nam_kernel.interfaces import BaseNet, Metadata
 from nam_kernel.models import document_of
-from nam_plugin_nam.document import json_problem, problem_within
-from nam_plugin_nam.loudness import loudness_and_gain
+from nam_plugin_nam.counting import readers
+from nam_plugin_nam.document import json_problem, models_in, problem_within
+from nam_plugin_nam.figures import measured, split_by_size
 from nam_plugin_nam.read import reading_problem
 
 
@@ -57,7 +58,7 @@ def make_document(net: BaseNet, metadata: Metadata) -> dict[str, Any]:
     described = _described(net)
     document = {
         "version": described.pop("version"),
-        "metadata": dict(net.metadata) if not metadata and net.metadata else _metadata(net, metadata),
+        "metadata": dict(net.metadata) if not metadata and net.metadata else _metadata(net, described, metadata),
         **described,
     }
     problem = json_problem(document["metadata"])
@@ -91,17 +92,28 @@ def _edit(document: dict[str, Any], net: BaseNet) -> None:
     was_readable: bool | None = None
     for title, edit in plugins.current().each("nam_export"):
         was_readable = not reading_problem(document) if was_readable is None else was_readable
+        before = {model["architecture"] for _, model in models_in(document)}
         edit(document=document, net=net)
         problem = problem_within(document) or json_problem(document)
         if not problem and was_readable:
-            problem = reading_problem(document)
+            new = [name for _, model in models_in(document) if (name := model["architecture"]) not in before]
+            unknown = [name for name in new if not readers(name)]
+            problem = f"nobody here reads the architecture {unknown[0]!r}" if unknown else reading_problem(document)
         if problem:
             raise PluginError(f"{title}: its nam_export broke the document: {problem}")
 
 
-def _metadata(net: BaseNet, metadata: Metadata) -> dict[str, Any]:
+def _metadata(net: BaseNet, described: Mapping[str, Any], metadata: Metadata) -> dict[str, Any]:
+    """Return the metadata of a document; that of each size in it is put there, where it has none."""
+    said, of_sizes = split_by_size(_finite(metadata), net.outputs)
+    date = {"date": _date()}
+    levels = measured(net, described["config"], [{**date, **of_size} for of_size in of_sizes])
+    return {**date, **levels, **said}
+
+
+def _date() -> dict[str, int]:
     now = time.localtime()
-    date = {
+    return {
         "year": now.tm_year,
         "month": now.tm_mon,
         "day": now.tm_mday,
@@ -109,9 +121,6 @@ def _metadata(net: BaseNet, metadata: Metadata) -> dict[str, Any]:
         "minute": now.tm_min,
         "second": now.tm_sec,
     }
-    measured = loudness_and_gain(net)
-    levels: Mapping[str, float] = {"loudness": measured[0], "gain": measured[1]} if measured else {}
-    return {"date": date, **levels, **_finite(metadata)}
 
 
 def _finite(value: Any) -> Any:

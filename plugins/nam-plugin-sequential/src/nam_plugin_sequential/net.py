@@ -9,11 +9,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.errors import ModelFileError
+from nam_kernel.errors import ConfigError, ModelFileError
 from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream
 from nam_kernel.models import document_of, highest_version, net_of
-from nam_plugin_sequential.chain import Chain, refuse_conditions
-from nam_plugin_sequential.config import SequentialConfig
+from nam_plugin_sequential.chain import Chain, follow_silence, refuse_conditions
+from nam_plugin_sequential.config import SequentialConfig, refuse_many
+
+OLDEST_VERSION = "0.7.0"
+"""No player up to this version reads the file, so it claims to be for no older one."""
 
 
 class Sequential(BaseNet):
@@ -41,8 +44,8 @@ class Sequential(BaseNet):
 
     @property
     def file_version(self) -> str | None:
-        """The highest that one of its models needs; None where all are content with any."""
-        return highest_version(model.file_version for model in self._models())
+        """The newest, or that of a model that needs a higher one."""
+        return highest_version((OLDEST_VERSION, *(model.file_version for model in self._models())))
 
     @classmethod
     def init_from_config(cls, config: SequentialConfig) -> Sequential:
@@ -60,13 +63,32 @@ class Sequential(BaseNet):
 
         :raises nam_kernel.errors.ModelFileError: when a document cannot be read
         """
-        documents = config.get("models")
+        documents = refuse_many(config.get("models"))
         if not isinstance(documents, list):
             raise ValueError("'models' is not a list of model documents")
-        return cls([net_of(_document(document)) for document in documents], sample_rate)
+        net = cls([_read(f"models[{i}]", document) for i, document in enumerate(documents)], sample_rate)
+        follow_silence(net.parts())
+        return net
+
+    @classmethod
+    def count_weights(cls, config: Mapping[str, Any]) -> int:
+        """Return 0: the weights are in the models' documents."""
+        return 0
+
+    def parts(self) -> list[BaseNet]:
+        """Return the models, in the order in which the audio goes through them."""
+        return list(self._models())
 
     def export_config(self) -> dict[str, Any]:
-        """Return the models' documents."""
+        """
+        Return the models' documents, each with the sample rate.
+
+        A model with a state is written in the one to which it settles on what it hears in silence.
+        """
+        if self.sample_rate is not None:
+            for model in self._models():
+                model.sample_rate = self.sample_rate
+        follow_silence(self.parts())
         return {"models": [document_of(model) for model in self._models()]}
 
     def export_weights(self) -> Weights:
@@ -101,7 +123,7 @@ class Sequential(BaseNet):
 
         :raises nam_kernel.errors.UserError: when that model cannot
         """
-        list(self._models())[-1].scale_output(factor)
+        self.parts()[-1].scale_output(factor)
         loudness = self.metadata.get("loudness")
         if isinstance(loudness, (int, float)):
             self.metadata = {**self.metadata, "loudness": loudness + 20 * math.log10(abs(factor))}
@@ -112,7 +134,7 @@ class Sequential(BaseNet):
 
         :param forward: as in ``BaseNet.stream``; not used where one of the models has a state
         """
-        models = list(self._models())
+        models = self.parts()
         if forward is not None and all(isinstance(model.stream(), WindowStream) for model in models):
             return super().stream(forward)
         return Chain(models)
@@ -152,13 +174,22 @@ class Sequential(BaseNet):
 
 
 def _parts_of(model: BaseNet) -> Sequence[BaseNet]:
-    return list(model._models()) if isinstance(model, Sequential) else [model]
+    return model.parts() if isinstance(model, Sequential) else [model]
 
 
-def _document(given: Any) -> Mapping[str, Any]:
-    if not isinstance(given, Mapping):
-        raise ValueError("one of 'models' is not a model document")
-    return given
+def _read(where: str, document: Any) -> BaseNet:
+    """
+    Return the net of a model's document.
+
+    :param where: its place in the config
+    :raises ModelFileError: naming the place
+    """
+    if not isinstance(document, Mapping):
+        raise ModelFileError(f"{where} is not a model document, so the file is damaged")
+    try:
+        return net_of(document)
+    except (ModelFileError, ConfigError) as error:
+        raise ModelFileError(f"{where}: {error}") from error
 
 
 def _refuse_unfit(position: int, model: BaseNet) -> None:

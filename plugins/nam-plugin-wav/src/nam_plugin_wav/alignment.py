@@ -30,6 +30,7 @@ from nam_plugin_wav.response import (
     whiteners,
 )
 from nam_plugin_wav.sightings import Sighting, sight
+from nam_plugin_wav.slips import located
 
 _COARSE_SECONDS = 0.002
 _FINE_SECONDS = 0.0001
@@ -37,6 +38,7 @@ _PLACE_SECONDS = 0.5
 _SEARCH_SECONDS = 0.005
 _TEMPLATE_SECONDS = 0.001
 _CONTRAST = 6.0
+_CLEAR = 0.25
 _SOON_SECONDS = 0.00025
 
 
@@ -91,6 +93,10 @@ def measure(x: Signal, y: Signal, sample_rate: float, reach: int) -> Alignment |
     course = _refined(x, y, sample_rate, _places(excerpts, sample_rate), course)
     wholes = [(start, excerpts.length) for start in excerpts.starts]
     shared = _sum(_spectra_of(x, y, sample_rate, wholes, course.lag_at))
+    if course.steps:
+        rough = response_of(shared.cross, whiteners(shared))
+        course = located(x, y, sample_rate, course, shared, rough, round(_PLACE_SECONDS * sample_rate))
+        shared = _sum(_spectra_of(x, y, sample_rate, wholes, course.lag_at))
     response = response_of(shared.cross, whiteners(shared))
     onset, answer = find_onset(response, sample_rate), first_answer(x, y, sample_rate, course.lag_at)
     signs = [(-1.0 if s.inverted else 1.0) * (s.distinctness + 1e-9) for s in agreeing]
@@ -157,13 +163,15 @@ def _refined(
     for (start, length), response in zip(places, responses, strict=True):
         likeness = np.abs(np.correlate(response, template, "valid"))
         origin = max(peak - half, 0)
-        near = likeness[max(origin - reach, 0) : origin + reach + 1]
-        offset = int(near.argmax()) + max(origin - reach, 0) - origin
-        if near.max() > _CONTRAST * np.median(likeness) / 0.6745:
-            at = start + length / 2
-            middles.append(at)
-            lags.append(course.lag_at(at) + offset)
-            strengths.append(0.0)
+        low = max(origin - reach, 0)
+        near = likeness[low : origin + reach + 1]
+        best = int(near.argmax())
+        rival = max(near[: max(best - half, 0)].max(initial=0.0), near[best + half :].max(initial=0.0))
+        strength = 1 - float(rival / max(near[best], np.finfo(float).tiny))
+        if near[best] > _CONTRAST * np.median(likeness) / 0.6745 and strength > _CLEAR:
+            middles.append(start + length / 2)
+            lags.append(course.lag_at(start + length / 2) + low + best - origin)
+            strengths.append(strength)
     if len(middles) < 2:
         return course
     fine, inside = follow(middles, lags, strengths, max(_FINE_SECONDS * sample_rate, 2.0))

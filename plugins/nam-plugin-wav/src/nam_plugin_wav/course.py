@@ -17,13 +17,39 @@ _MAX_DRIFT = 200e-6
 _CERTAIN_DRIFT = 10e-6
 """A drift is known where its standard error is below this."""
 
+_LEAST_DRIFT = 3e-6
+"""What is less than this is the same clock."""
+
+_NEARER = 0.5
+"""The distance of places from a line, over that from a level, below which the lag drifts."""
+
 _PRICE_OF_A_SLIP = 1.6
 """A slip explains more than one doubtful place that would disagree otherwise, or one that is beyond doubt."""
 
-_SURE = 0.5
-"""The strength from which a single place supports a step."""
+_SURE, _SURE_TOGETHER = 0.6, 1.0
+"""The strength from which a single place supports a step, and that of several together."""
 
 Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Step:
+    """
+    A jump of the lag.
+
+    :param low: the last sample of the input that is known to lie before it
+    :param high: the first one that is known to lie after it
+    :param samples: by which the lag grows; negative where some are missing in the output
+    """
+
+    low: int
+    high: int
+    samples: int
+
+    @property
+    def at(self) -> float:
+        """Where it is, in samples of the input."""
+        return (self.low + self.high) / 2
 
 
 @dataclass(frozen=True)
@@ -35,25 +61,25 @@ class Course:
     :param lag: in samples; of steps the first one
     :param slope: samples of lag per sample; 0 where a drift cannot be told from none
     :param drift: the same as measured, None where the recording is too short to tell, or slips
-    :param slips: the positions of the steps, in samples of the input, and by how many samples the lag grows there
+    :param steps: of the lag, in their order
     """
 
     middle: float
     lag: float
     slope: float = 0.0
     drift: float | None = None
-    slips: tuple[tuple[float, int], ...] = ()
+    steps: tuple[Step, ...] = ()
 
     def lag_at(self, position: float) -> int:
         """Return the lag, in whole samples, at a sample of the input."""
-        steps = sum(samples for at, samples in self.slips if position >= at)
-        return round(self.lag + self.slope * (position - self.middle)) + steps
+        jumps = sum(step.samples for step in self.steps if position >= step.at)
+        return round(self.lag + self.slope * (position - self.middle)) + jumps
 
     def lowest(self, length: int) -> float:
         """Return the smallest lag within the first ``length`` samples."""
         ends = (self.slope * (position - self.middle) for position in (0, length))
-        steps = np.cumsum([0, *(samples for _, samples in self.slips)])
-        return self.lag + min(ends) + float(steps.min())
+        jumps = np.cumsum([0, *(step.samples for step in self.steps)])
+        return self.lag + min(ends) + float(jumps.min())
 
 
 def follow(
@@ -79,28 +105,35 @@ def follow(
         return _steps(at, lag, levels, jumps, on_steps), on_steps
     slope, error = _line(at[on_line], lag[on_line])
     known = error < _CERTAIN_DRIFT
-    drifts = known and abs(slope) > max(3 * error, 1e-6)
+    drifts = known and abs(slope) > max(5 * error, _LEAST_DRIFT) and _runs(at[on_line], lag[on_line], slope)
     level = lag[on_line].mean() if drifts else np.median(lag[on_line])
     course = Course(float(at[on_line].mean()), float(level), slope if drifts else 0.0, slope if known else None)
     return course, on_line
 
 
+def _runs(at: Floats, lag: Floats, slope: float) -> bool:
+    """Return whether a line is much nearer to most places than a level is."""
+    along = lag - slope * at
+    spread = [float(np.median(np.abs(values - np.median(values)))) for values in (along, lag)]
+    return spread[0] < _NEARER * spread[1]
+
+
 def _steps(at: Floats, lag: Floats, levels: Floats, jumps: npt.NDArray[np.intp], inside: Mask) -> Course:
-    """Return the steps, each halfway between the places on its two sides."""
+    """Return the steps, each between the places on its two sides."""
     bounds = [0, *(jumps + 1).tolist(), len(lag)]
     medians = [float(np.median(lag[low:high][inside[low:high]])) for low, high in pairwise(bounds)]
-    slips = tuple(
-        (float(at[jump] + at[jump + 1]) / 2, round(after - before))
+    found = tuple(
+        Step(int(at[jump]), int(at[jump + 1]), round(after - before))
         for jump, (before, after) in zip(jumps.tolist(), pairwise(medians), strict=True)
     )
-    return Course(float(at[0]), medians[0], slips=slips)
+    return Course(float(at[0]), medians[0], steps=found)
 
 
 def _supported(levels: Floats, inside: Mask, strength: Floats) -> bool:
-    """Return whether every step has two places that lie on it, or one that is beyond doubt."""
+    """Return whether every step has places enough that lie on it, or one that is beyond doubt."""
     bounds = [0, *(np.flatnonzero(np.diff(levels)) + 1).tolist(), len(levels)]
-    parts = [(inside[low:high], strength[low:high]) for low, high in pairwise(bounds)]
-    return all(part.sum() >= 2 or strong[part].max(initial=0.0) >= _SURE for part, strong in parts)
+    parts = [strength[low:high][inside[low:high]] for low, high in pairwise(bounds)]
+    return all(part.sum() >= _SURE_TOGETHER or part.max(initial=0.0) >= _SURE for part in parts)
 
 
 def _levels(lag: Floats, weight: Floats, tolerance: float) -> Floats:

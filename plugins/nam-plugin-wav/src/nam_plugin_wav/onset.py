@@ -22,6 +22,9 @@ _LOCAL = 1.6
 _SHARE, _CERTAIN = 0.1, 14.0
 """The share of the peak that a beginning has, unless it stands out of the noise by so many standard deviations."""
 
+_LEAST = 1e-3
+"""The share of the peak that every beginning has: what is less costs an ESR of a millionth."""
+
 _RISE_SAMPLES = 8
 _STEEPNESS = 4
 _SMEARED = ((12, 7), (7, 4))
@@ -70,11 +73,13 @@ def find_onset(response: Floats, sample_rate: float) -> Onset:
         recent = float(height[n - local : n - 3].max(initial=0.0))
         there = max(noise, recent / 2.3)
         distinct = (_NEAR if peak - n <= near else _FAR) * quantile
-        if height[n] >= max(distinct, _LOCAL * recent, min(_SHARE * height[peak], _CERTAIN * there)):
+        needed = max(min(_SHARE * height[peak], _CERTAIN * there), _LEAST * height[peak])
+        if height[n] >= max(distinct, _LOCAL * recent, needed):
             at = n
             break
     recent = float(height[max(at - local, 0) : max(at - 3, 0)].max(initial=0.0))
     there = max(noise, recent / 2.3)
+    there = max(there, 0.5 * _LEAST * float(height[peak]))
     side = float(np.sign(response[at])) or 1.0
     start = _rise(response * side, at, there)
     if there > 0.002 * height[peak]:

@@ -129,6 +129,19 @@ def response_of(cross: Spectrum, whitener: Spectrum) -> Floats:
     return np.roll(np.fft.irfft(cross * whitener, size), size // 2)
 
 
+def whitened(samples: Signal, power: Floats) -> Floats:
+    """
+    Return a piece of a recording through its causal whitening filter, (L,).
+
+    :param power: the power spectrum to whiten, (F,)
+    """
+    size = 2 * (len(power) - 1)
+    taper = np.concatenate([np.hanning(size)[size // 2 :], np.zeros(size // 2)])
+    length = 1 << int(np.ceil(np.log2(len(samples) + size)))
+    kernel = np.fft.rfft(np.fft.irfft(np.exp(-_minimum_phase(power)), size) * taper, length)
+    return np.fft.irfft(np.fft.rfft(samples, length) * kernel, length)[: len(samples)]
+
+
 def _minimum_phase(power: Floats) -> Spectrum:
     """Return the logarithm of the filter of minimum phase that has this power spectrum."""
     size = 2 * (len(power) - 1)

@@ -15,12 +15,16 @@ class LoadsOlder(nn.Module):
     OLDER_KEYS: ClassVar[Sequence[tuple[str, str]]] = ()
     """Patterns of older keys and their replacements, applied in this order."""
 
+    @classmethod
+    def newer_key(cls, key: str) -> str:
+        """Return the key of today for an older one."""
+        for pattern, newer in cls.OLDER_KEYS:
+            key = re.sub(pattern, newer, key)
+        return key
+
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
         for key in [key for key in state_dict if key.startswith(prefix)]:
-            name = key.removeprefix(prefix)
-            for pattern, newer in self.OLDER_KEYS:
-                name = re.sub(pattern, newer, name)
-            state_dict[prefix + name] = state_dict.pop(key)
+            state_dict[prefix + self.newer_key(key.removeprefix(prefix))] = state_dict.pop(key)
         super()._load_from_state_dict(state_dict, prefix, *args)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -16,6 +17,8 @@ from torch.utils.data import Dataset
 from nam._core import InitializableFromConfig, stands_for
 from nam._errors import WeightCountError
 from nam._handshake import HandshakeError
+from nam.models._knobs import batched, knobs_of, places, takes
+from nam.models._own_order import import_in_own_order
 from nam.models._stream import OlderStream
 from nam.models.exportable import Exportable
 from nam_kernel import Condition, interfaces
@@ -41,6 +44,9 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
 
     _stray_keyword: ClassVar[type[Exception] | None] = None
     """The error for keywords that ``forward`` does not know; None hands them to ``_forward``."""
+
+    _knobs: tuple[Condition, ...] | None = None
+    """What a net that was read from a file takes beside the audio, as far as its signature tells."""
 
     @classmethod
     def init_from_config(cls, config: Any) -> Self:
@@ -80,20 +86,23 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """
         None, which is undeclared, for a class whose ``forward`` or ``_forward`` has a place for more than the audio.
 
-        A class with ``_at_nominal_settings`` of its own takes more in the audio itself.
+        A class with ``_at_nominal_settings`` of its own takes more in the audio itself. A net that was read from a
+        file, to be played, has a knob for each such place.
         """
+        if self._knobs is not None:
+            return self._knobs
         if _own(self, "_at_nominal_settings"):
             return None
         if not self._computes_itself():
             return super().conditions
-        return None if _takes_more_than_audio(self) else ()
+        return () if places(_computing(self)) == [] else None
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run the net; a ``forward`` of a subclass gets batches, and padded audio where it knows no ``pad_start``."""
         if not args or not _own(self, "forward"):
             return super().__call__(*args, **kwargs)
-        x, conditions = _batched(args[0], args[1:])
-        if not _takes(type(self).forward, "pad_start") and kwargs.pop("pad_start", False):
+        x, conditions = batched(args[0], args[1:])
+        if not takes(type(self).forward, "pad_start") and kwargs.pop("pad_start", False):
             x, conditions = self._pad(x, conditions)
         y = super().__call__(x, *conditions, **kwargs)
         return y[0] if args[0].ndim == 1 else y
@@ -113,7 +122,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         if conditions and (conditions[0] is None or isinstance(conditions[0], bool)):
             pad_start, conditions = conditions[0], conditions[1:]
         single = x.ndim == 1
-        x, conditions = _batched(x, conditions)
+        x, conditions = batched(x, conditions)
         if self.pad_start_default if pad_start is None else pad_start:
             x, conditions = self._pad(x, conditions)
         if x.shape[1] < self.receptive_field:
@@ -134,12 +143,34 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         history = self.receptive_field - 1
         return OlderStream(self if forward is None else forward, history or None)
 
+    def read_from_file(self) -> None:
+        """Declare the knobs that the signature of the class names, for a net that is to be played."""
+        if self.conditions is None and self._computes_itself():
+            known = knobs_of(_computing(self))
+            self._knobs = known if known or not _own(self, "_at_nominal_settings") else None
+
+    def settings(self, values: Mapping[str, float | str] | None = None) -> tuple[float, ...]:
+        """
+        Return one value for each condition.
+
+        :raises UserError: when there is no such condition, or one is left out whose usual value nobody knows
+        """
+        given = dict(values or {})
+        missing = [c.name for c in self.conditions or () if c.default == -math.inf and c.name not in given]
+        if missing and set(given) <= {c.name for c in self.conditions or ()}:
+            raise UserError(
+                f"nothing says where {', '.join(missing)} of this {self.architecture} usually "
+                f"{'is' if len(missing) == 1 else 'are'}; set {'it' if len(missing) == 1 else 'each of them'}"
+            )
+        return super().settings(values)
+
     def handshake(self, dataset: Any) -> None:
         """
-        Refuse a dataset that this net cannot be trained on.
+        Refuse a dataset that this net cannot be trained on; what it takes beside the audio is then up to that.
 
         :raises HandshakeError: with the reason
         """
+        self._knobs = None
         if not isinstance(dataset, Dataset):
             raise ModelDatasetHandshakeError(f"a {type(dataset).__name__} is not a dataset; subclass AbstractDataset")
         super().handshake(dataset)
@@ -175,12 +206,12 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
         """
         Set the weights from what ``export_weights`` returned.
 
-        :raises NotImplementedError: for a subclass that has an order of its own and no way back from it
+        :raises NotImplementedError: for a subclass that writes something else than each weight once
         """
         behind = super(Exportable, self).import_weights
         own_order = _own(self, "_export_weights") or _own(self, "export_weights")
         if own_order and getattr(behind, "__func__", None) is interfaces.BaseNet.import_weights:
-            raise NotImplementedError(f"{type(self).__name__} does not define import_weights")
+            return import_in_own_order(self, list(self._weight_tensors()), weights)
         return behind(weights)
 
     @staticmethod
@@ -201,7 +232,7 @@ class BaseNet(InitializableFromConfig, Exportable, interfaces.BaseNet):
             return behind(x, *conditions, **kwargs)
         if not _own(self, "forward"):
             raise NotImplementedError(f"{type(self).__name__} defines neither _forward nor forward")
-        unpadded = {"pad_start": False} if _takes(type(self).forward, "pad_start") else {}
+        unpadded = {"pad_start": False} if takes(type(self).forward, "pad_start") else {}
         return self.forward(x, *conditions, **unpadded, **kwargs)
 
     def _forward_mps_safe(self, x: Tensor, *conditions: Any, **kwargs: Any) -> Tensor:
@@ -249,31 +280,9 @@ def _own(net: BaseNet, name: str) -> bool:
     return inspect.getattr_static(type(net), name) is not inspect.getattr_static(BaseNet, name)
 
 
-def _takes(function: Callable[..., Any], keyword: str) -> bool:
-    parameters = inspect.signature(function).parameters
-    return keyword in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-
-
-def _takes_more_than_audio(net: BaseNet) -> bool:
-    """Return whether the function of a subclass that computes its output has a place for conditions."""
-    function = type(net).forward if _own(net, "forward") else type(net)._forward
-    parameters = list(inspect.signature(function).parameters.values())
-    places = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD) and p.name != "pad_start"]
-    return len(places) > 2 or any(p.kind is p.VAR_POSITIONAL for p in parameters)
-
-
-def _batched(x: Tensor, conditions: Sequence[Any]) -> tuple[Tensor, tuple[Any, ...]]:
-    """Return the audio and its conditions as a batch; a number is for every item."""
-    single = x.ndim == 1
-    batch = x[None] if single else x
-
-    def batched(condition: Any) -> Any:
-        constant = isinstance(condition, (int, float)) and not isinstance(condition, bool)
-        if constant or (isinstance(condition, Tensor) and condition.ndim == 0):
-            return torch.as_tensor(condition, dtype=x.dtype, device=x.device).expand(len(batch))
-        return condition[None] if single and isinstance(condition, Tensor) else condition
-
-    return batch, tuple(batched(condition) for condition in conditions)
+def _computing(net: BaseNet) -> Callable[..., Any]:
+    """Return the method of a subclass that computes its output."""
+    return type(net).forward if _own(net, "forward") else type(net)._forward
 
 
 def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[], Any]:

@@ -9,7 +9,8 @@ from importlib import import_module
 from typing import Any
 
 from nam._errors import UnknownNetError
-from nam_plugin_compat.constructors import Constructors, accepts
+from nam_plugin_compat.constructors import Constructors
+from nam_plugin_compat.kinds import accepts
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ def init(name: str, args: Sequence[Any] | None = None, kwargs: Mapping[str, Any]
     :param args: for its constructor
     :param kwargs: for its constructor; a lone ``config`` goes by position to one that has another name for it
     :raises KeyError: when the name stands for nothing
+    :raises nam_kernel.errors.ComponentError: when a dotted name stands for something else than a net
     """
     args, kwargs = tuple(args or ()), dict(kwargs or {})
     try:

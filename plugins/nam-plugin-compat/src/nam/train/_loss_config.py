@@ -12,8 +12,8 @@ from torch import Tensor
 
 from nam._core import InitializableFromConfig
 from nam.models.losses import mse_fft
-from nam.util import init
 from nam_kernel.interfaces import WeightedLoss
+from nam_plugin_compat.dotted import DottedLoss
 from nam_plugin_losses import dc
 
 Loss = Callable[..., Tensor]
@@ -81,7 +81,7 @@ class LossConfig(InitializableFromConfig):
         custom = given.get("custom_losses")
         if custom is not None:
             arguments["custom_losses"] = {
-                name: CustomLoss(c.get("weight", 1.0), init(c["name"], **c.get("kwargs", {})))
+                name: CustomLoss(c.get("weight", 1.0), DottedLoss(c["name"])(**c.get("kwargs", {})))
                 for name, c in custom.items()
             }
         return {**arguments, "val_loss": cls._metric(given.get("val_loss") or "mse", custom or {})}

@@ -18,13 +18,21 @@ from nam._errors import UnknownMetricError
 from nam.models import losses
 from nam.models.factory import _model_net_init_registry, init, register  # noqa: F401
 from nam.train._loss_config import LossConfig, ValidationLoss
+from nam.train._packed import PackedBestCheckpoint, PackedMaskCallback
 from nam.util import filter_warnings
 from nam_kernel.interfaces import Batch, unpack_batch
 from nam_plugin_lightning.checkpoint import read_checkpoint
 from nam_plugin_lightning.module import NamModule
 from nam_plugin_lightning.optimizers import make_optimizers
 
-__all__ = ["LightningModule", "LossConfig", "PackedLightningModule", "ValidationLoss"]
+__all__ = [
+    "LightningModule",
+    "LossConfig",
+    "PackedBestCheckpoint",
+    "PackedLightningModule",
+    "PackedMaskCallback",
+    "ValidationLoss",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -75,12 +83,13 @@ class LightningModule(NamModule, InitializableFromConfig):
         """
         Return the arguments of the constructor.
 
-        :param config: a model config
+        :param config: a model config; a ``net`` of None is left to the caller
         :raises KeyError: when no net has the name
         """
         given = super().parse_config(config)
+        net = given["net"]
         return {
-            "net": init(given["net"]["name"], kwargs={"config": given["net"].get("config", {})}),
+            "net": init(net["name"], kwargs={"config": net.get("config", {})}) if net else None,
             "optimizer_config": given.get("optimizer"),
             "scheduler_config": given.get("lr_scheduler"),
             "loss_config": LossConfig.init_from_config(given.get("loss") or {}),
@@ -205,15 +214,22 @@ def _emphasized(preds: Tensor, targets: Tensor, coef: float | None) -> tuple[Ten
     return losses.apply_pre_emphasis_filter(preds, coef), losses.apply_pre_emphasis_filter(targets, coef)
 
 
-ORIGINAL = LightningModule
-"""What ``LightningModule`` was before an extension put a class of its own in its place."""
-
-
 class PackedLightningModule(LightningModule):
     """The same for a net of several outputs, with the losses of each by themselves."""
+
+    @override
+    def on_validation_epoch_end(self) -> None:
+        """Compute and log the metrics, those of each output as ``ESR_packed_0`` and the like too."""
+        super().on_validation_epoch_end()
+        for i, values in enumerate(self.output_metrics.values()):
+            self.log_dict({f"{label}_packed_{i}": value for label, value in values.items()})
 
     def _shared_step(self, batch: Any) -> tuple[Tensor, Tensor, Any]:
         preds, targets = self._run(batch)
         if preds.ndim != 3:
             raise UnknownMetricError(f"the net returned {tuple(preds.shape)}; expected (items, outputs, samples)")
         return preds, targets, [self._get_loss_dict(p, targets) for p in preds.unbind(dim=1)]
+
+
+ORIGINAL = (LightningModule, PackedLightningModule)
+"""What both were before an extension put a class of its own in the place of one."""

@@ -10,10 +10,11 @@ from typing_extensions import override
 
 from nam_kernel.files import atomic_write
 from nam_kernel.interfaces import BaseNet, Observer, Progress
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.signal_handler import SignalHandler
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger, evaluated, weights_of
 from nam_plugin_lightning.plan import expected_end
+from nam_plugin_lightning.precision import Types, in_types
 
 ON_REQUEST = "stopped on request"
 """Why a training ended that its observer asked to stop."""
@@ -29,16 +30,18 @@ class BestCheckpoint(pl.Callback):
     :param folder: of the checkpoints
     :param observe: called after each validation, by the first process only; it may ask for an end of the training
     :param validates: whether there are validations; without them every epoch counts as the best
+    :param types: of the weights, in which the observer gets them
     """
 
     def __init__(
-        self, ledger: Ledger, folder: Path, observe: Observer, signals: SignalHandler, validates: bool
+        self, ledger: Ledger, folder: Path, observe: Observer, signals: SignalHandler, validates: bool, types: Types
     ) -> None:
         self.ledger = ledger
         self.folder = folder
         self._observe = observe
         self._signals = signals
         self._validates = validates
+        self._types = types
         self._whole_epoch = False
 
     @override
@@ -86,7 +89,8 @@ class BestCheckpoint(pl.Callback):
             with weights_of(net, self.ledger.state), evaluated(net):
                 self._save(trainer, "best.ckpt")
                 if trainer.is_global_zero:
-                    goes_on = self._observe(progress, net) is not False
+                    with in_types(net, self._types):
+                        goes_on = self._observe(progress, net) is not False
         elif trainer.is_global_zero:
             goes_on = self._observe(progress, None) is not False
         # Every process must come to the same end.

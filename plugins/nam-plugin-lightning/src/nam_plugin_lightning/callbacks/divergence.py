@@ -9,8 +9,8 @@ from typing_extensions import override
 
 from nam_kernel.errors import TrainingError
 from nam_kernel.interfaces import Progress
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.quiet import LOG
 
@@ -30,6 +30,9 @@ SLOWER = 0.3
 """Factor of the learning rate at a retreat."""
 
 _EVERY = 50
+WORSE_THAN_SILENCE = 1.0
+"""The ESR of a model that is silent."""
+
 _ADVICE = (
     "a lower optimizer.lr or trainer.gradient_clip_val of 1.0 usually helps; "
     "if it happens at once, look for silence or clipping in the recordings"
@@ -42,12 +45,17 @@ class Divergence(pl.Callback):
 
     :param policy: ``"stop"`` ends the training with the best model; ``"back_off"`` returns to the best model,
         clears the optimizer's state and lowers the learning rate, at most ``RETREATS`` times
+    :param high_rate: in a sentence that the learning rate is far above the usual; empty when it is not
     """
 
-    def __init__(self, ledger: Ledger, running_loss: RunningLoss, policy: Literal["stop", "back_off"]) -> None:
+    def __init__(
+        self, ledger: Ledger, running_loss: RunningLoss, policy: Literal["stop", "back_off"], high_rate: str = ""
+    ) -> None:
         self.ledger = ledger
         self.running_loss = running_loss
         self.policy = policy
+        self.high_rate = high_rate
+        self._advice = f"{high_rate}; write a lower optimizer.lr" if high_rate else _ADVICE
 
     @override
     def on_train_batch_end(self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int) -> None:
@@ -76,6 +84,13 @@ class Divergence(pl.Callback):
                 f"({now:.4g}, best {best:.4g})",
             )
 
+    @override
+    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Tell a training that learned nothing because of its learning rate."""
+        esr = self.ledger.metrics.get("ESR", 0.0)
+        if self.high_rate and not self.ledger.stopped and not esr < WORSE_THAN_SILENCE:
+            self.ledger.stopped = f"nothing was learned (the best ESR is {esr:.4g}; silence has 1): {self._advice}"
+
     def _is_far_off(self, progress: Progress) -> bool:
         best = self.ledger.metrics.get("val_loss", math.inf)
         return progress.metrics["val_loss"] > FAR_OFF * best and progress.metrics.get("ESR", math.inf) > BROKEN
@@ -85,13 +100,13 @@ class Divergence(pl.Callback):
             return
         seen = f"in epoch {trainer.current_epoch + 1} {seen}"
         if self.ledger.state is None:
-            raise TrainingError(f"the training diverged before any validation: {seen}; {_ADVICE}")
+            raise TrainingError(f"the training diverged before any validation: {seen}; {self._advice}")
         if self.policy == "back_off" and self.ledger.retreats < RETREATS:
             self._retreat(trainer, module)
             LOG.warning("%s; back to the best model with a lower learning rate", seen)
             return
         tried = f", after {RETREATS} returns to the best model" if self.ledger.retreats >= RETREATS else ""
-        self.ledger.stopped = f"diverged{tried}: {seen}; the best model is kept; {_ADVICE}"
+        self.ledger.stopped = f"diverged{tried}: {seen}; the best model is kept; {self._advice}"
         self.ledger.diverged = True
         trainer.should_stop = True
 

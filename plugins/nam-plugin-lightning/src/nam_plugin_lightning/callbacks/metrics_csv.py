@@ -9,8 +9,8 @@ from typing import Any
 from typing_extensions import override
 
 from nam_kernel.files import atomic_write
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss, learning_rate
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 
 Row = dict[str, Any]

@@ -8,13 +8,16 @@ from typing import Any, TextIO
 
 from typing_extensions import override
 
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.callbacks.running_loss import RunningLoss
+from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.plan import expected_end
 from nam_plugin_lightning.quiet import LOG
 
 _PERIOD = 0.5
+
+LATELY = 30.0
+"""Seconds, at least, of the past from which the time left is estimated."""
 
 
 class ProgressLine(pl.Callback):
@@ -35,12 +38,12 @@ class ProgressLine(pl.Callback):
         self._steps = 0
         self._stepping = 0.0
         self._step_began = 0.0
+        self._marks: list[tuple[float, int]] = []
 
     @override
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Start the clock."""
-        self._began = time.monotonic()
-        self._first_step = trainer.global_step
+        self._marks.append((time.monotonic(), trainer.global_step))
 
     @override
     def on_train_batch_start(self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int) -> None:
@@ -66,9 +69,13 @@ class ProgressLine(pl.Callback):
 
     @override
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Show the epoch where nothing is validated."""
+        """Show the epoch where nothing is validated, and note the time."""
         if not self.ledger.history:
             self._show(trainer)
+        now = time.monotonic()
+        self._marks.append((now, trainer.global_step))
+        while len(self._marks) > 1 and now - self._marks[1][0] >= LATELY:
+            del self._marks[0]
 
     @override
     def teardown(self, trainer: pl.Trainer, pl_module: Any, stage: str) -> None:
@@ -118,12 +125,17 @@ class ProgressLine(pl.Callback):
         return "  ".join(parts)
 
     def _seconds_left(self, trainer: pl.Trainer) -> float | None:
-        """Return the time to the end, extrapolated from that of this fit so far, its validations included."""
-        done = trainer.global_step - self._first_step
+        """
+        Return the time to the end, extrapolated from the last epochs with their validations.
+
+        Those of the last half minute, or the last one that is longer, count: the load of the machine may have changed.
+        """
+        began, step = self._marks[0]
+        done = trainer.global_step - step
         _, total = expected_end(trainer)
         if done <= 0 or total is None:
             return None
-        return (time.monotonic() - self._began) / done * max(0, total - trainer.global_step)
+        return (time.monotonic() - began) / done * max(0, total - trainer.global_step)
 
 
 def duration(seconds: float) -> str:

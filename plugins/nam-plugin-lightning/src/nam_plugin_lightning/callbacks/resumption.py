@@ -11,8 +11,8 @@ import torch
 from typing_extensions import override
 
 from nam_kernel.errors import TrainingError
-from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.data import epoch_seed
+from nam_plugin_lightning.framework import pl
 
 
 class Resumption(pl.Callback):

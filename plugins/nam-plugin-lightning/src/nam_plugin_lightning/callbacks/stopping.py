@@ -28,15 +28,17 @@ class Stopping(pl.Callback):
         """Decide after every validation."""
         if trainer.sanity_checking or self.ledger.stopped or not self.ledger.metrics:
             return
-        self.ledger.stopped = self._reason()
+        self.ledger.stopped = reason_to_stop(self.ledger, self.target_esr, self.patience)
         if self.ledger.stopped:
             trainer.should_stop = True
 
-    def _reason(self) -> str | None:
-        rows = list(self.ledger.outputs.values()) or [self.ledger.metrics]
-        worst = max(row.get("ESR", float("inf")) for row in rows)
-        if self.target_esr is not None and worst <= self.target_esr:
-            return f"the target was reached: ESR {worst:.4g} of {self.target_esr:g}"
-        if self.patience is not None and self.ledger.waited >= self.patience:
-            return f"{self.ledger.waited} validations in a row were no better than the best one"
-        return None
+
+def reason_to_stop(ledger: Ledger, target_esr: float | None, patience: int | None) -> str | None:
+    """Return in a sentence why a training is good enough or no longer gets better; None when it is to go on."""
+    rows = list(ledger.outputs.values()) or [ledger.metrics]
+    worst = max(row.get("ESR", float("inf")) for row in rows)
+    if target_esr is not None and worst <= target_esr:
+        return f"the target was reached: ESR {worst:.4g} of {target_esr:g}"
+    if patience is not None and ledger.waited >= patience:
+        return f"{ledger.waited} validations in a row were no better than the best one"
+    return None

@@ -17,11 +17,15 @@ class Layer:
 
     :param config: of the stack
     :param gate: the layer's activation
+    :param newer: apply ``layer1x1_post_film`` whatever the gate is, as players after 0.5.5 do
     """
 
-    def __init__(self, config: Config, weights: Weights, kernel: int, dilation: int, gate: Gate) -> None:
+    def __init__(
+        self, config: Config, weights: Weights, kernel: int, dilation: int, gate: Gate, *, newer: bool = False
+    ) -> None:
         channels, condition = config["channels"], config["condition_size"]
         self.gate = gate
+        self.modulates_residual = newer or gate.mode == "blended"
         self.convolution = Convolution(
             weights, channels, gate.inputs, kernel, dilation=dilation, groups=config.get("groups_input", 1)
         )
@@ -64,7 +68,7 @@ class Layer:
             return x
         y = self.layer_1x1(z)
         # The released player, 0.5.5, has this site in blended layers only; in others the weights lie idle.
-        if self.gate.mode == "blended":
+        if self.modulates_residual:
             y = self._modulated("layer1x1_post_film", y, condition)
         return x + y
 

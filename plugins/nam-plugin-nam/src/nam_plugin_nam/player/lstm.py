@@ -10,6 +10,9 @@ from nam_plugin_nam.player.weights import Weights
 WARM_UP, WARM_UP_UNKNOWN = 0.5, 64
 """The silence that a player runs first: seconds, or samples (one block of its renderer) if the rate is not known."""
 
+LONGEST_WARM_UP = 96_000
+"""Samples of that silence at most: half a second at 192 kHz."""
+
 PIECE = 512
 """Samples of silence after which a state is looked at, and the rest is skipped if it has not moved."""
 
@@ -67,7 +70,7 @@ class Lstm:
         self.head = weights.take(self.outputs, hidden)
         self.bias = weights.take(self.outputs, 1)
         known = round(WARM_UP * sample_rate) if sample_rate else WARM_UP_UNKNOWN
-        self.silence = known if settles else 0
+        self.silence = min(known, LONGEST_WARM_UP) if settles else 0
         self._has_begun = False
 
     def __call__(self, x: Signal) -> Signal:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nam_kernel.errors import ModelFileError
+from nam_plugin_nam.opening import read_json
 from nam_plugin_nam.player.architectures import model_of
 from nam_plugin_nam.player.model import Signal
 
@@ -92,12 +92,9 @@ def runner(path: Path) -> Player:
 
     :raises ModelFileError: when the file cannot be read, or holds what has no independent player
     """
+    document = read_json(path)
     try:
-        return Player(json.loads(path.read_text(encoding="utf-8-sig")))
-    except OSError as error:
-        raise ModelFileError(f"{path} cannot be read ({error.strerror}); write it again") from error
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise ModelFileError(f"{path} is no JSON, so it is damaged ({error}); write it again") from error
+        return Player(document)
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {error}") from error
 

@@ -13,7 +13,7 @@ from nam_plugin_nam.player.weights import Weights
 class Stack:
     """Layers of the same channels, between two convolutions: one into the stack, one from its shares to the head."""
 
-    def __init__(self, config: Config, weights: Weights) -> None:
+    def __init__(self, config: Config, weights: Weights, *, newer: bool = False) -> None:
         channels, dilations = config["channels"], config["dilations"]
         require(len(dilations) > 0, "a stack has no dilations, so no layers")
         kernels = config["kernel_sizes"] if config.get("kernel_sizes") is not None else config["kernel_size"]
@@ -21,7 +21,7 @@ class Stack:
         gates = gates_of(config, count, config.get("bottleneck", channels))
         self.rechannel = Convolution(weights, config["input_size"], channels, bias=False)
         self.layers = [
-            Layer(config, weights, kernel, dilation, gate)
+            Layer(config, weights, kernel, dilation, gate, newer=newer)
             for kernel, dilation, gate in zip(each(kernels, count), dilations, gates, strict=True)
         ]
         head = config.get("head") or {
@@ -92,7 +92,8 @@ class WaveNet:
         self.heard = config.get("in_channels", 1)
         inner = config.get("condition_dsp")
         self.condition_dsp: Model | None = None if inner is None else nested(inner)
-        self.stacks = [Stack(layer, weights) for layer in layers]
+        newer = config.get("_player") == "newer"
+        self.stacks = [Stack(layer, weights, newer=newer) for layer in layers]
         given = self.stacks[0].condition_size if is_given else 0
         self.inputs: int = self.heard + given
         post = config.get("head")

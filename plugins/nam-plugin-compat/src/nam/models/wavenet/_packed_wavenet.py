@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
@@ -11,10 +12,12 @@ from nam._core import stands_for
 from nam.models._configs import checked
 from nam.models.base import BaseNet, adopt_parts
 from nam.models.metadata import UserMetadata
+from nam.models.wavenet._packed_state import cut_into_sizes
 from nam.models.wavenet._public import WaveNet
 from nam_plugin_compat.older import with_kernel_sizes
 from nam_plugin_container import packed
 from nam_plugin_container.config import PackedWaveNetConfig
+from nam_plugin_lightning.checkpoint import read_checkpoint
 
 
 @stands_for(packed.PackedWaveNet)
@@ -98,15 +101,31 @@ class PackedWaveNet(BaseNet, packed.PackedWaveNet):
         outdir: str | PathLike[str],
         include_snapshot: bool = False,
         basename: str = "model",
-        checkpoint_paths_by_submodel: None = None,
+        checkpoint_paths_by_submodel: Sequence[str | None] | Mapping[int, str | None] | None = None,
         user_metadata: UserMetadata | None = None,
         other_metadata: dict[str, Any] | None = None,
     ) -> None:
         """
         Write ``basename.nam``, as ``export`` does.
 
-        :raises NotImplementedError: for checkpoints, because a run itself keeps the best state of each WaveNet
+        :param checkpoint_paths_by_submodel: of the checkpoint from which each WaveNet is taken; None for this net's own
+        :raises ValueError: when there is not one for each of them
+        :raises nam_kernel.errors.ModelFileError: when one cannot be read
+        :raises RuntimeError: when the weights in it are another net's
         """
-        if checkpoint_paths_by_submodel is not None:
-            raise NotImplementedError("the best state of each size is kept by the run; leave the checkpoints out")
-        self.export(Path(outdir), include_snapshot, basename, user_metadata, other_metadata)
+        given = checkpoint_paths_by_submodel or {}
+        paths = given if isinstance(given, Mapping) else dict(enumerate(given))
+        if not isinstance(given, Mapping) and len(paths) != self.num_submodels:
+            raise ValueError(f"{len(paths)} checkpoints are given for {self.num_submodels} submodels; give one each")
+        net = copy.deepcopy(self)
+        for index, path in paths.items():
+            if path is not None:
+                other = copy.deepcopy(self)
+                state = read_checkpoint(Path(path))["state_dict"]
+                other.load_state_dict({key.partition(".")[2]: value for key, value in state.items()})
+                net.load_output_state(self.outputs[index], other.output_state(self.outputs[index]))
+        net.export(Path(outdir), include_snapshot, basename, user_metadata, other_metadata)
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *args: Any) -> None:
+        cut_into_sizes(state_dict, prefix, list(self.nets))
+        super()._load_from_state_dict(state_dict, prefix, *args)
