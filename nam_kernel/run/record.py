@@ -206,10 +206,10 @@ def new_directory(outdir: Path) -> Path:
         try:
             directory.mkdir(parents=True)
             break
-        except OSError as error:
+        except (OSError, RecursionError) as error:
             if not (isinstance(error, FileExistsError) and outdir.is_dir()):
-                told = f"the folder for the results cannot be made ({error.strerror}); give another one"
-                raise UserError(f"{outdir}: {told}") from None
+                why = getattr(error, "strerror", error)
+                raise UserError(f"{outdir}: the folder of the run cannot be made ({why}); give another one") from None
     return directory
 
 

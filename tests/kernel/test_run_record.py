@@ -15,7 +15,7 @@ import pytest
 
 import nam_kernel
 from nam_kernel.errors import UserError
-from nam_kernel.run.record import FORMAT, RunFacts, RunRecord
+from nam_kernel.run.record import FORMAT, RunFacts, RunRecord, new_directory
 from parts import documents
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -95,3 +95,11 @@ def test_a_run_whose_process_died_is_told_and_can_go_on(directory: Path, caplog:
     nam_kernel.resume(directory)
     assert "the run was cut off in process 7" in caplog.text
     assert RunRecord.read(directory).facts.state == "done"
+
+
+@pytest.mark.parametrize("name", ["a/" * 2020 + "b", "a" * 300, "file", "file/below"])
+def test_a_folder_that_cannot_be_made_is_told_and_nothing_is(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UserError, match="the folder of the run cannot be made"):
+        new_directory(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -19,6 +19,7 @@ from nam.models import ConvNet, Linear, WaveNet, base, factory, init_from_nam
 from nam.models.metadata import GearType, ToneType, UserMetadata
 from nam.models.recurrent import LSTM
 from nam.models.sequential import Sequential
+from nam_kernel.errors import ModelFileError
 from nam_kernel.models import net_of
 from nam_plugin_convnet.net import ConvNet as RealConvNet
 from nam_plugin_wavenet.net import WaveNet as RealWaveNet
@@ -152,9 +153,21 @@ def test_either_spelling_of_the_export_may_call_the_one_behind_it() -> None:
         assert net._export_config()["channels"] == 2
 
 
-def test_weights_in_an_order_of_their_own_are_not_imported_in_another() -> None:
-    with pytest.raises(NotImplementedError, match="Average does not define import_weights"):
-        Average().import_weights([1.0, 2.0, 3.0])
+def test_weights_in_an_order_of_their_own_are_imported_in_that() -> None:
+    class Folded(Average):
+        def _export_weights(self) -> np.ndarray[Any, Any]:
+            return 2 * self.taps.detach().numpy()
+
+    net = Average()
+    net.import_weights([1.0, 2.0, 3.0])
+    assert net.taps.tolist() == [3.0, 2.0, 1.0]
+    with pytest.raises(ModelFileError, match="4 weights"):
+        net.import_weights([1.0, 2.0, 3.0, 4.0])
+    folded = Folded()
+    for error in (NotImplementedError, ModelFileError):
+        with pytest.raises(error, match="Folded does not define import_weights"):
+            folded.import_weights([1.0, 2.0, 3.0])
+    assert folded.taps.tolist() == pytest.approx([1 / 3] * 3)
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,7 @@ class Training:
 
 def make_training(directory: Path, **changes: Any) -> Training:
     model = changes.pop("model", {})
-    learning = changes.pop("learning", {})
+    learning = dict(changes.pop("learning", {}))
     trainer = {"max_epochs": 3, "accelerator": "cpu", "logger": False, **learning.pop("trainer", {})}
     engine = changes.pop("engine", LightningTrainer)
     config = LightningConfig.model_validate(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 
 import pytest
-from lightning_parts import TinyNet, fit
+from lightning_parts import Broken, TinyNet, fit
 from test_lightning_signals import finish, result_of, start
 
 from nam_kernel import plugins
-from nam_kernel.errors import TrainingError
+from nam_kernel.config import RunConfig
+from nam_kernel.errors import PluginError, TrainingError
+from nam_plugin_lightning import hooks
 from nam_plugin_lightning.devices import process_count
 from nam_plugin_lightning.launch import Assignment, pack, unpack
+from nam_plugin_lightning.settings import completed
 
 
 @pytest.mark.parametrize(
@@ -118,9 +121,11 @@ def test_every_process_runs_the_engine_and_the_net_of_the_first(extension, train
 
 
 @pytest.mark.slow
-def test_two_processes_train_one_net(tmp_path):
+@pytest.mark.parametrize("strategy", ["ddp", None, "ddp_spawn"])
+def test_two_processes_train_one_net(tmp_path, strategy):
     loader = {"batch_size": 2, "shuffle": True}
-    learning = {"trainer": {"max_epochs": 10, "strategy": "ddp", "devices": 2}, "train_dataloader": loader}
+    trainer = {"max_epochs": 10, "devices": 2, **({} if strategy is None else {"strategy": strategy})}
+    learning = {"trainer": trainer, "train_dataloader": loader}
     process = start(tmp_path, learning=learning)
     out, err = finish(process, 120)
     assert process.returncode == 0, err
@@ -131,3 +136,33 @@ def test_two_processes_train_one_net(tmp_path):
     assert steps == [2 * (epoch + 1) for epoch in range(10)]
     assert result["metrics"]["ESR"] < 0.9
     assert json.dumps(result).count("NaN") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("error", ["ValueError", "SystemExit", "StopIteration"])
+@pytest.mark.parametrize("item", [2, 3])
+def test_a_failure_in_whichever_process_is_told_once_by_the_first(training, capfd, error, item):
+    """Without shuffling the first of two processes reads the even items, and the other one the odd ones."""
+    learning = {"trainer": {"devices": 2}, "train_dataloader": {"batch_size": 1}}
+    with pytest.raises(PluginError, match=rf"the dataset Broken failed at item {item}: {error}"):
+        fit(training(train=Broken(error, item=item), learning=learning))
+    assert "Traceback" not in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "strategy"),
+    [
+        ({"devices": 2, "accelerator": "cpu"}, "ddp"),
+        ({"gpus": 2}, "ddp"),
+        ({"gpus": [0, 1]}, "ddp"),
+        ({"gpus": 1}, "auto"),
+        ({"devices": 1}, "auto"),
+        ({"devices": 2, "strategy": "ddp_notebook_find_unused_parameters_true"}, "ddp_find_unused_parameters_true"),
+        ({"devices": 2, "strategy": "ddp_fork"}, "ddp"),
+        ({"devices": 2, "strategy": "single_device"}, "single_device"),
+    ],
+)
+def test_several_devices_are_shared_by_ddp(given, strategy):
+    config = RunConfig({}, {}, {"trainer": dict(given)})
+    hooks.nam_configure(config)
+    assert completed(config.learning["trainer"], ())["strategy"] == strategy

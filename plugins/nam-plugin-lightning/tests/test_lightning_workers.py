@@ -19,6 +19,7 @@ from nam_plugin_lightning.items import Failure, Served, owner
 from nam_plugin_lightning.spawning import sending_error, start_method, unguarded_script
 
 STARTED_AFRESH = ["spawn", "forkserver"]
+BY_DEFAULT = multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
 HERE = Path(__file__).parent
 
 
@@ -64,7 +65,7 @@ def test_data_that_cannot_be_sent_to_a_worker_is_named_beforehand(training, data
 
 @pytest.mark.parametrize("method", ["fork", None])
 def test_a_worker_that_is_a_copy_needs_nothing_sent(training, method):
-    if method is None and multiprocessing.get_all_start_methods()[0] != "fork":
+    if method is None and BY_DEFAULT != "fork":
         pytest.skip("workers start afresh here by default")
     assert findings(training(train=WithLambda(), learning=loader(method))) == {}
 

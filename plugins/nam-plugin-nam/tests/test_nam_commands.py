@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,19 @@ def test_render_explains_a_missing_file_a_text_and_a_missing_folder(tmp_path: Pa
     ):
         with pytest.raises(UserError, match=told):
             render.main([str(model), str(source), str(target)])
+
+
+def test_a_recording_is_a_file(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    os.mkfifo(tmp_path / "pipe.wav")
+    (tmp_path / "endless.wav").symlink_to("/dev/zero")
+    (tmp_path / "folder.wav").mkdir()
+    out = str(tmp_path / "o.wav")
+    for name, told in (("pipe", "a device or a pipe"), ("endless", "a device or a pipe"), ("folder", "is a folder")):
+        with pytest.raises(DataError, match=told):
+            render.main([str(model), str(tmp_path / f"{name}.wav"), out])
+    monkeypatch.setattr(render, "MOST_SAMPLES", 8)
+    with pytest.raises(DataError, match="longer than can be played at once"):
+        render.main([str(model), str(sound(tmp_path, np.zeros(9))), out])
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from nam_kernel import make_net
 from nam_kernel.config import validate
-from nam_kernel.errors import ModelFileError
+from nam_kernel.errors import ConfigError, ModelFileError
 from nam_kernel.models import net_of
 from nam_plugin_sequential.config import SequentialConfig
 
@@ -48,6 +49,14 @@ def test_a_file_of_many_models_is_refused_before_any_is_made():
     document = {"architecture": "Sequential", "config": {"models": [{}] * 65}, "weights": []}
     with pytest.raises(ModelFileError, match="65 models, at most 64"):
         net_of(document)
+
+
+def test_models_do_not_reach_back_without_end_together():
+    pytest.importorskip("nam_plugin_convnet")
+    far = {"name": "ConvNet", "config": {"channels": 1, "dilations": [600_000]}}
+    make_net("Sequential", {"models": [far]})
+    with pytest.raises(ConfigError, match="receptive field of 1,200,001 samples together, at most 1,048,576"):
+        make_net("Sequential", {"models": [far, far]})
 
 
 def test_the_model_that_cannot_be_read_is_named():

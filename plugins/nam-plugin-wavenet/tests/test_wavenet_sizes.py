@@ -12,6 +12,7 @@ from hypothesis import given
 from wavenet_parts import LAWS, configs, net_of
 
 from nam_kernel.config import validate
+from nam_kernel.errors import ConfigError
 from nam_kernel.models import document_of
 from nam_plugin_wavenet.config import WaveNetConfig
 from nam_plugin_wavenet.net import WaveNet
@@ -111,6 +112,15 @@ def test_the_sizes_of_a_slimmable_net_take_no_memory_of_their_own():
     x = torch.randn(2, 9)
     net.train()(x).square().mean().backward()
     assert net.eval()(x).shape == (2, 9)
+
+
+def test_a_conditioning_model_reaches_back_beside_its_net():
+    far = {"dilations": [600_000], "kernel_size": 2}
+    inner = {"name": "WaveNet", "config": config({**far, "head": {**HEAD, "out_channels": 2}})}
+    assert net_of(config({"condition_size": 2}, condition_dsp=inner)).receptive_field == 600_001
+    filmed = {**far, "film_params": {"conv_pre_film": {"active": True}}}
+    with pytest.raises(ConfigError, match="receptive field of 1,200,001 samples, at most 1,048,576"):
+        net_of(config({"condition_size": 2, **filmed}, condition_dsp=inner))
 
 
 def test_the_rate_of_a_conditioning_model_is_that_of_the_net():

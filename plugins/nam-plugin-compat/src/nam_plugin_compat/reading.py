@@ -26,7 +26,8 @@ def register_readable(name: str, constructor: Constructor, overwrite: bool) -> N
     :param constructor: called with the ``net.config``, or with that of a model file
     :raises KeyError: when the name is taken and ``overwrite`` is false
     """
-    owner = constructor if inspect.isclass(constructor) else getattr(constructor, "__self__", None)
+    origin = inspect.unwrap(constructor)
+    owner = origin if inspect.isclass(origin) else getattr(origin, "__self__", None)
     names = (name, owner.__name__) if inspect.isclass(owner) else (name,)
     others = {
         architecture

@@ -32,7 +32,7 @@ class Failure:
     :param title: who failed, as messages call it
     """
 
-    def __init__(self, title: str, error: BaseException) -> None:
+    def __init__(self, error: BaseException, title: str = "") -> None:
         self.message = f"{title}: {told(error)}"
         self.trace = "".join(traceback.format_exception(error))
         self.out_of_memory = is_out_of_memory(error)
@@ -64,7 +64,7 @@ class Served(Dataset[Any]):
         except Stopped:
             raise
         except BaseException as error:
-            return Failure(f"the dataset {name_of(owner(self.dataset, index))} failed at item {index}", error)
+            return Failure(error, f"the dataset {name_of(owner(self.dataset, index))} failed at item {index}")
 
     def __getitems__(self, indices: Sequence[int]) -> Any:
         """Return the items of a batch, gathered by the dataset where it can do that at once."""
@@ -77,7 +77,7 @@ class Served(Dataset[Any]):
         except Stopped:
             raise
         except BaseException as error:
-            return Failure(f"the dataset {name_of(self.dataset)} failed at items {', '.join(map(str, indices))}", error)
+            return Failure(error, f"the dataset {name_of(self.dataset)} failed at items {', '.join(map(str, indices))}")
 
 
 class Loader(DataLoader[Any]):
@@ -85,18 +85,20 @@ class Loader(DataLoader[Any]):
 
     @override
     def __iter__(self) -> Iterator[Any]:  # type: ignore[override]
-        if not self.num_workers:
-            return _Batches(super().__iter__())
+        return _Batches(super().__iter__() if not self.num_workers else self._from_workers())
+
+    def _from_workers(self) -> Iterator[Any]:
+        """Return the batches; where no worker starts, the failure, because Lightning would fail over an error here."""
         try:
             with deaf_children():
-                return _Batches(super().__iter__())
+                return super().__iter__()
         except (pickle.PicklingError, AttributeError, TypeError) as error:
-            raise PluginError(unsendable(self.dataset, error)) from error
+            return iter([Failure(PluginError(unsendable(self.dataset, error)))])
         except OSError as error:
-            raise TrainingError(
-                f"a worker of the data loader did not start ({told(error)}); its own message is above. "
-                "num_workers: 0 in the dataloaders of the learning config does without workers"
-            ) from error
+            advice = "its own message is above; num_workers: 0 in the dataloaders does without workers"
+            return iter(
+                [Failure(TrainingError(f"a worker of the data loader did not start ({told(error)}); {advice}"))]
+            )
 
 
 class _Batches(Iterator[Any]):
@@ -147,7 +149,7 @@ def _collated(items: Any, collate: Any) -> Any:
     except Stopped:
         raise
     except BaseException as error:
-        return Failure("the items of the dataset fit into no batch", error)
+        return Failure(error, "the items of the dataset fit into no batch")
 
 
 def _detached(batch: Any) -> Any:

@@ -49,7 +49,7 @@ def optimizer_problems(optimizer: Mapping[str, Any]) -> list[Problem]:
     if not isinstance(name, str) or name not in kinds:
         return [Problem("optimizer.class", f"torch has no optimizer '{name}'; {suggestion(str(name), kinds)}")]
     given = _parameters(optimizer)
-    own = parameters(kinds[name])
+    own = parameters(kinds[name]) - {"params"}
     nested = [key for key, value in given.items() if isinstance(value, Mapping) and key not in own]
     problems = [Problem(f"optimizer.{key}", _stand_beside(given[key])) for key in nested]
     flat = {key: value for key, value in given.items() if key not in nested}

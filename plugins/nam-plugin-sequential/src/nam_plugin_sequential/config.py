@@ -11,6 +11,9 @@ from nam_kernel.run.nested import NestedNetConfig
 
 MOST_MODELS = 64
 
+LONGEST = 2**20
+"""Samples of a receptive field: 22 seconds at 48 kHz."""
+
 MOST_WEIGHTS = 10_000_000
 """No computer plays a larger net in real time, so one is a mistake."""
 

@@ -13,7 +13,7 @@ from nam_kernel.errors import ConfigError, ModelFileError
 from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, WindowStream
 from nam_kernel.models import document_of, highest_version, net_of
 from nam_plugin_sequential.chain import Chain, follow_silence, refuse_conditions
-from nam_plugin_sequential.config import SequentialConfig, refuse_many
+from nam_plugin_sequential.config import LONGEST, SequentialConfig, refuse_many
 
 OLDEST_VERSION = "0.7.0"
 """No player up to this version reads the file, so it claims to be for no older one."""
@@ -25,7 +25,8 @@ class Sequential(BaseNet):
 
     :param models: at least one; a Sequential among them is replaced by its models
     :param sample_rate: in Hz, or None while it is not known
-    :raises ValueError: when a model takes conditions or has several outputs, or when two models' rates differ
+    :raises ValueError: when a model takes conditions or has several outputs, two models' rates differ, or all
+        together reach back farther than can be played
     """
 
     def __init__(self, models: Sequence[BaseNet], sample_rate: float | None = None) -> None:
@@ -36,6 +37,10 @@ class Sequential(BaseNet):
             _refuse_unfit(position, model)
         super().__init__(_common_rate([sample_rate, *(model.sample_rate for model in flat)]))
         self.models = nn.ModuleList(flat)
+        if self.receptive_field > LONGEST:
+            raise ValueError(
+                f"the models have a receptive field of {self.receptive_field:,} samples together, at most {LONGEST:,}"
+            )
 
     @property
     def receptive_field(self) -> int:

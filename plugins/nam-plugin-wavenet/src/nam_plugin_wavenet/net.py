@@ -40,6 +40,7 @@ class WaveNet(BaseNet):
 
     :param spec: of the network
     :param condition_dsp: a net from the audio to the condition
+    :raises ValueError: when it would reach back farther than can be played
     """
 
     def __init__(self, spec: Spec, condition_dsp: BaseNet | None = None, sample_rate: float | None = None) -> None:
@@ -47,6 +48,8 @@ class WaveNet(BaseNet):
         self.spec = spec
         reach = condition_dsp.receptive_field - 1 if condition_dsp is not None else 0
         self.network = Network(spec, reach)
+        if self.receptive_field > LONGEST:
+            raise ValueError(f"the net has a receptive field of {self.receptive_field:,} samples, at most {LONGEST:,}")
         self.condition_dsp = condition_dsp
         self._slimming = Slimming(spec, reach) if spec.slimmable else None
         if self._slimming:
@@ -77,10 +80,7 @@ class WaveNet(BaseNet):
         spec = spec_of(config)
         inner = config.get("condition_dsp")
         condition_dsp = None if inner is None else condition_net_of(inner, cls, spec.condition_size, sample_rate)
-        net = cls(spec, condition_dsp, sample_rate)
-        if net.receptive_field > LONGEST:
-            raise ValueError(f"the net has a receptive field of {net.receptive_field} samples, at most {LONGEST}")
-        return net
+        return cls(spec, condition_dsp, sample_rate)
 
     @classmethod
     def count_weights(cls, config: Mapping[str, Any]) -> int:
