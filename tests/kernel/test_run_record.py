@@ -102,4 +102,4 @@ def test_a_folder_that_cannot_be_made_is_told_and_nothing_is(tmp_path: Path, nam
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="the folder of the run cannot be made"):
         new_directory(tmp_path / name)
-    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "site"]  # the site is the fixture's

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -14,6 +16,7 @@ from nam.models import ConvNet
 from nam.models.base import BaseNet
 from nam.models.factory import register
 from nam.models.recurrent import LSTM
+from nam.train.lightning_module import LightningModule
 from nam_kernel.errors import HandshakeError
 
 
@@ -119,12 +122,30 @@ def test_data_with_a_knob_is_refused_by_a_net_that_takes_none(
 X = torch.tensor([1.0, 2.0, 3.0, 4.0, 5.0])
 
 
-@pytest.mark.parametrize("gain", [0.5, torch.tensor(0.5)], ids=["number", "tensor"])
+GAINS = [0.5, Fraction(1, 2), np.float32(0.5), np.array(0.5), torch.tensor(0.5), torch.tensor(0.5, dtype=torch.float64)]
+
+
+@pytest.mark.parametrize("gain", GAINS, ids=lambda gain: f"{type(gain).__name__} {getattr(gain, 'dtype', '')}")
 def test_a_knob_may_be_a_number_also_beside_audio_of_one_dimension(gain: Any) -> None:
     for kind in (Louder, Moving):
         net = kind()
+        module = LightningModule(net)
         assert net(X, gain, pad_start=True).tolist() == [0.5, 1.0, 2.0, 3.0, 4.0]
         assert net(X.expand(2, -1), gain, pad_start=False).tolist() == [[2.0, 3.0, 4.0]] * 2
+        assert module(X, gain, pad_start=False).tolist() == [2.0, 3.0, 4.0]
+
+
+def test_a_knob_that_moves_may_be_an_array_beside_audio_of_one_dimension() -> None:
+    for slow in (torch.linspace(0, 1, 5), np.linspace(0, 1, 5)):
+        assert Moving()(X, slow, pad_start=False).tolist() == [2.0, 4.5, 8.0]
+        assert Moving()(X[None], slow[None], pad_start=False).tolist() == [[2.0, 4.5, 8.0]]
+
+
+@pytest.mark.parametrize("number", [2, np.int64(2)], ids=["int", "int64"])
+def test_a_whole_number_is_a_knob_and_a_bool_is_not(number: Any) -> None:
+    assert Moving()(X, number, pad_start=False).tolist() == [8.0, 12.0, 16.0]
+    assert Echo()(X, False).tolist() == [4.0, 6.0, 8.0]
+    assert Echo()(X, True).tolist() == [1.0, 2.0, 4.0, 6.0, 8.0]
 
 
 @pytest.mark.parametrize("size", [1, 2, 4, 100])

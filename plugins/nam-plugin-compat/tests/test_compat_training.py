@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -200,28 +201,91 @@ def test_a_packed_module_measures_every_output() -> None:
 
 
 def test_what_scripts_call_of_the_full_trainer(tmp_path: Path) -> None:
-    from nam.data import Dataset
+    from nam.data import ConcatDataset, Dataset
     from nam.train import full
 
-    net = Linear(3)
-    pair = Dataset(torch.zeros(100), torch.linspace(-0.5, 0.5, 100), 3, None, require_input_pre_silence=None)
-    full._plot(LightningModule(net), pair, savefig=tmp_path / "plot.png", show=False)
-    assert (tmp_path / "plot.png").exists()
+    class WithKnob(Dataset):
+        def __getitem__(self, idx: int) -> Any:
+            x, y = super().__getitem__(idx)
+            return x, (y, torch.tensor(0.5))
+
+    class Louder(Linear):
+        def _forward(self, x: Tensor, gain: Tensor) -> Tensor:
+            return gain[:, None] * super()._forward(x)
+
+    def pair(kind: Any, ny: int | None = None) -> Any:
+        return kind(torch.zeros(100), torch.linspace(-0.5, 0.5, 100), 3, ny, require_input_pre_silence=None)
+
+    both = ConcatDataset([pair(Dataset), pair(Dataset)])
+    full._plot(LightningModule(Linear(3)), pair(Dataset), savefig=tmp_path / "plot.png", show=False)
+    full._plot(LightningModule(Louder(3)), pair(WithKnob, 10), savefig=str(tmp_path / "knob.png"), show=False)
+    full._plot(LightningModule(Linear(3)), both, savefig=tmp_path / "both.png", show=False)
+    assert {p.name for p in tmp_path.iterdir()} == {"plot.png", "knob.png", "both_0.png", "both_1.png"}
     assert full._rms(torch.full((4,), 2.0)) == 2
     with pytest.raises(TypeError):
         full._rms(3)
-    often = full._create_callbacks({"trainer": {"val_check_interval": 7}})[0]
-    assert (often._every_n_train_steps, often.monitor) == (7, "val_loss")
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("trainer", "steps", "epochs"),
+    [
+        ({}, [0, 0], [1, 1]),
+        ({"check_val_every_n_epoch": 5}, [0, 0], [5, 1]),
+        ({"val_check_interval": 7}, [7, 7, 0], [0, 0, 1]),
+        ({"val_check_interval": 0.25}, [0, 0, 0], [1, 1, 1]),
+    ],
+)
+def test_checkpoints_are_saved_when_the_model_is_validated(
+    trainer: dict[str, Any], steps: list[int], epochs: list[int]
+) -> None:
+    from nam.train.full import _create_callbacks
+
+    made: list[Any] = _create_callbacks({"trainer": trainer})
+    assert [callback._every_n_train_steps for callback in made] == steps
+    assert [callback._every_n_epochs for callback in made] == epochs
+    assert (made[0].monitor, made[0].save_top_k) == ("val_loss", 3)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_packed_training_in_a_script_leaves_what_scripts_look_for(tmp_path: Path, data: dict[str, Any]) -> None:
+    from nam.train.full import _create_callbacks
+
+    sizes = [{"name": name, "config": WAVENET} for name in ("small", "large")]
+    module = PackedLightningModule.init_from_config({"net": {"name": "PackedWaveNet", "config": {"submodels": sizes}}})
+    data["common"]["nx"] = module.net.receptive_field
+    train, validation = init_dataset(data, Split.TRAIN), init_dataset(data, Split.VALIDATION)
+    pl.Trainer(
+        max_epochs=1,
+        accelerator="cpu",
+        devices=1,
+        default_root_dir=tmp_path,
+        callbacks=_create_callbacks({"trainer": {}}, packed=True),
+        enable_progress_bar=False,
+    ).fit(module, DataLoader(train, batch_size=4), DataLoader(validation))
+    metrics = module.trainer.callback_metrics
+    assert {f"{name}_packed_{i}" for name in ("val_loss", "MSE", "ESR") for i in (0, 1)} <= set(metrics)
+    best = json.loads((tmp_path / "packed_best.json").read_text())["submodels"]
+    assert [entry["submodel_name"] for entry in best] == ["small", "large"]
+    for i, entry in enumerate(best):
+        assert entry["best_metric"] == pytest.approx(float(metrics[f"val_loss_packed_{i}"]))
+        assert (entry["epoch"], entry["step"]) == (0, 4)
+        again = PackedLightningModule.load_from_checkpoint(entry["checkpoint_path"], net=module.net)
+        assert again.net.sample_rate is None
+    assert list((tmp_path / "lightning_logs" / "version_0" / "checkpoints").glob("epoch=0000_step=4_ESR=*_MSE=*.ckpt"))
+
+
+@pytest.mark.parametrize("signature", ["of 0.13", "before packed nets"])
+@pytest.mark.parametrize("way", ["main", "train"])
 def test_callbacks_of_an_extension_are_called_in_a_run(
+    signature: str,
+    way: str,
     tmp_path: Path,
     data: dict[str, Any],
     model: dict[str, Any],
     learning: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    import nam_kernel
     from nam.train import full
 
     ends: list[int] = []
@@ -231,12 +295,19 @@ def test_callbacks_of_an_extension_are_called_in_a_run(
             ends.append(trainer.current_epoch)
 
     before = full._create_callbacks
-    monkeypatch.setattr(full, "_create_callbacks", lambda *args, **kwargs: [*before(*args, **kwargs), Counting()])
-    full.main(data, model, learning, tmp_path, no_show=True, make_plots=False)
-    assert ends
-    path = next(tmp_path.rglob("*.ckpt"))
-    again = LightningModule.load_from_checkpoint(path, **LightningModule.parse_config(model))
-    assert again(torch.zeros(50)).shape == (50,)
+    own: Any = lambda config, packed=False: [*before(config, packed), Counting()]  # noqa: E731
+    older: Any = lambda config: own(config)  # noqa: E731
+    monkeypatch.setattr(full, "_create_callbacks", own if signature == "of 0.13" else older)
+    if way == "main":
+        full.main(data, model, learning, tmp_path, no_show=True, make_plots=False)
+    else:
+        nam_kernel.train(data, model, learning, tmp_path, plots=False)
+    assert ends == [0]
+    paths = [path for path in tmp_path.rglob("*.ckpt") if path.name.startswith("epoch=0000")]
+    assert len(paths) == (way == "main")
+    for path in paths:
+        again = LightningModule.load_from_checkpoint(path, **LightningModule.parse_config(model))
+        assert again(torch.zeros(50)).shape == (50,)
 
 
 def test_custom_losses_may_take_other_resolutions_from_auraloss() -> None:

@@ -7,7 +7,7 @@ import torch
 from lightning_parts import Derived, DroppingNet, TwoFilters, fit
 from test_lightning_resume import assert_same
 
-from nam_kernel.errors import UserError
+from nam_kernel.errors import ConfigError, UserError
 from nam_plugin_lightning.engine import LightningTrainer
 from nam_plugin_lightning.session import NOTHING_TO_DO
 
@@ -116,3 +116,14 @@ def test_an_interrupted_training_goes_on_whatever_was_asked(training):
     fit(training(learning=learning, observe=lambda progress, best: progress.epoch < 2))
     result, _, _ = resumed(training, learning)
     assert (result.epochs, result.stopped) == (5, None)
+
+
+def test_a_schedule_that_ends_before_is_refused_before_a_step(training):
+    scheduler = {"class": "OneCycleLR", "kwargs": {"max_lr": 0.1, "total_steps": 6}, "interval": "step"}
+    learning, model = {"trainer": {"max_epochs": 3}}, {"lr_scheduler": scheduler}
+    fit(training(learning=learning, model=model))
+    asked = longer(training(learning=learning, model=model, resume=True), 4)
+    before = files(asked.directory)
+    with pytest.raises(ConfigError, match=r"lr_scheduler: it ends after 6 steps, but the training has 8"):
+        fit(asked)
+    assert files(asked.directory) == before

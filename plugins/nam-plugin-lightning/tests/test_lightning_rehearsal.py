@@ -322,6 +322,14 @@ def test_noise_of_a_whole_recording_is_cut(monkeypatch):
     assert [tuple(part.shape) for part in (x, moving, y)] == [(1, 23), (1, 23), (1, 15)]
 
 
+def test_input_with_settings_in_it_is_left_as_it_is():
+    folded = torch.arange(4 * 50 * 3.0).reshape(4, 50, 3)
+    x, y = noise_like([folded, torch.zeros(4, 47)], masked=0)
+    assert torch.equal(x, folded[:1])
+    assert tuple(y.shape) == (1, 47)
+    assert 0 < y.abs().max() <= 0.1
+
+
 def checkpoint(training, **changes):
     return str(fit(training("earlier", **changes)).directory / "checkpoints" / "last.ckpt")
 

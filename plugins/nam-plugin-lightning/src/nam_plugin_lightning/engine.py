@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from nam_kernel.config import ModelConfig
-from nam_kernel.errors import Problem, UserError
+from nam_kernel.errors import ConfigError, Problem, UserError
 from nam_kernel.interfaces import BaseTrainer, Finding, Fit, Job, Observer
 from nam_plugin_lightning.assembly import guarded_module, make_module, trainer_of
 from nam_plugin_lightning.callbacks import SignalHandler, Stopped
@@ -30,6 +30,7 @@ from nam_plugin_lightning.plan import plan_rows
 from nam_plugin_lightning.precision import restore_types
 from nam_plugin_lightning.quiet import LOG, framework_to_file
 from nam_plugin_lightning.rehearsal import Rehearsal
+from nam_plugin_lightning.schedule import schedule_findings
 from nam_plugin_lightning.session import Session
 
 
@@ -129,6 +130,7 @@ class LightningTrainer(BaseTrainer):
         session.load_start(resume=resume)
         if self.extended:
             session.be_patient_again()
+            self._refuse_short_schedule(job)
         ledger.stopped = session.nothing_to_do()
         if ledger.stopped is not None:
             return
@@ -144,6 +146,12 @@ class LightningTrainer(BaseTrainer):
                 module = self.module(job, ledger)
                 with guarded_module(module):
                     trainer.fit(module, train, validation)
+
+    def _refuse_short_schedule(self, job: Job) -> None:
+        """Raise ``ConfigError`` when the scheduler ends before the epochs that were not in the config."""
+        found = [Problem(finding.where, finding.text) for finding in schedule_findings(job, self.config)]
+        if found:
+            raise ConfigError("the model config", found)
 
 
 def _fit_of(session: Session, seconds: float, device: str) -> Fit:

@@ -80,16 +80,21 @@ def noise_like(batch: Any, masked: int) -> Any:
     """
     Return quiet noise in the form of a batch: of its first item, cut to a length that takes no time.
 
+    Input that is more than one signal is left as it is, because the rest of it may be settings.
+
     :param masked: samples at the start of an item that no loss considers
     """
     x, conditions, y = unpack_batch(batch)
-    if not isinstance(x, Tensor) or not isinstance(y, Tensor) or min(x.ndim, y.ndim) < 2:
+    if not all(isinstance(part, Tensor) and part.is_floating_point() and part.ndim > 1 for part in (x, y)):
         return batch
-    if not (x.is_floating_point() and y.is_floating_point()):
-        return batch
-    count = min(y.shape[-1], LONGEST + masked)
-    length = x.shape[-1] - y.shape[-1] + count
+    count = min(y.shape[-1], LONGEST + masked) if x.ndim == 2 else y.shape[-1]
+    length = x.shape[-1] - y.shape[-1] + count if x.ndim == 2 else x.shape[-1]
     held = [c[:1, ..., :length] if c.ndim > 1 and c.shape[-1] == x.shape[-1] else c[:1] for c in conditions]
-    noise = [torch.rand(1, n, dtype=signal.dtype) * 0.2 - 0.1 for n, signal in ((length, x), (count, y))]
+    first = _noise(x[:1, :length]) if x.ndim == 2 else x[:1]
+    wanted = _noise(y[:1, ..., :count])
     nested = len(batch) == 2 and isinstance(batch[1], (tuple, list))
-    return [noise[0], (noise[1], *held)] if nested else [noise[0], *held, noise[1]]
+    return [first, (wanted, *held)] if nested else [first, *held, wanted]
+
+
+def _noise(signal: Tensor) -> Tensor:
+    return torch.rand_like(signal) * 0.2 - 0.1

@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable, Sequence
+from numbers import Real
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -57,9 +59,11 @@ def batched(x: Tensor, conditions: Sequence[Any]) -> tuple[Tensor, tuple[Any, ..
     batch = x[None] if single else x
 
     def in_batch(condition: Any) -> Any:
-        constant = isinstance(condition, (int, float)) and not isinstance(condition, bool)
-        if constant or (isinstance(condition, Tensor) and condition.ndim == 0):
-            return torch.as_tensor(condition, dtype=x.dtype, device=x.device).expand(len(batch))
-        return condition[None] if single and isinstance(condition, Tensor) else condition
+        if isinstance(condition, bool) or not isinstance(condition, (Real, Tensor, np.ndarray)):
+            return condition
+        values = torch.as_tensor(condition, dtype=x.dtype, device=x.device)
+        if values.ndim == 0:
+            return values.expand(len(batch))
+        return values[None] if single else values
 
     return batch, tuple(in_batch(condition) for condition in conditions)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import inspect
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -289,19 +288,3 @@ def _concrete(net: BaseNet, name: str, behind: Callable[[], Any]) -> Callable[[]
     if getattr(behind, "__isabstractmethod__", False):
         raise NotImplementedError(f"{type(net).__name__} does not define {name}, so it cannot be written to a file")
     return behind
-
-
-def adopt_parts(net: BaseNet, other: torch.nn.Module, sample_rate: float | None) -> None:
-    """Have a net, its own ``__init__`` not yet run, share everything of another one."""
-    # Hooks are kept in dictionaries that can be weakly referenced, so their types count.
-    vars(net).update(
-        {key: copy.copy(value) if isinstance(value, dict) else value for key, value in vars(other).items()}
-    )
-    for own in ("sample_rate", "_sample_rate"):
-        net.__dict__.pop(own, None)
-    net.sample_rate = sample_rate if sample_rate is not None else getattr(other, "sample_rate", None)
-
-
-def weights_from(weights: Sequence[float], start: int, count: int) -> npt.NDArray[np.float32]:
-    """Return the weights of one net, cut out of an array."""
-    return np.asarray(weights, np.float32)[start : start + count]

@@ -10,7 +10,8 @@ from typing import Any
 
 from nam._core import stands_for
 from nam.models._configs import checked
-from nam.models.base import BaseNet, adopt_parts
+from nam.models._sharing import adopt_parts
+from nam.models.base import BaseNet
 from nam.models.metadata import UserMetadata
 from nam.models.wavenet._packed_state import cut_into_sizes
 from nam.models.wavenet._public import WaveNet

@@ -13,7 +13,8 @@ from nam._errors import StrayKeywordError
 from nam.models._abc import ImportsWeights
 from nam.models._configs import checked
 from nam.models._renamed import LoadsOlder
-from nam.models.base import BaseNet, adopt_parts, weights_from
+from nam.models._sharing import adopt_parts, weights_from
+from nam.models.base import BaseNet
 from nam.models.wavenet._wavenet import WaveNet as Inner
 from nam.models.wavenet._wavenet import run_at_size
 from nam_plugin_compat.older import with_kernel_sizes

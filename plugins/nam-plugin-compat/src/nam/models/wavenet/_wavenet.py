@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from nam._core import InitializableFromConfig
-from nam.models.base import weights_from
+from nam.models._sharing import weights_from
 from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import document_of
 from nam_plugin_compat.older import with_kernel_sizes
