@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
-import importlib.machinery
 import json
 import os
 import pickle
@@ -80,7 +80,6 @@ def halved(preds: Any, targets: Any) -> Any:
 def of_a_user() -> Iterator[None]:
     """A module of somebody's, which has imported a few things."""
     module = types.ModuleType("of_a_user")
-    module.__spec__ = importlib.machinery.ModuleSpec("of_a_user", None)
     partly = functools.partial(os.system, TOUCH)
     vars(module).update(system=os.system, partly=partly, load=torch.load, number=3, Plain=Plain, halved=halved)
     sys.modules["of_a_user"] = module
@@ -113,9 +112,11 @@ def test_what_is_no_part_of_a_training_is_refused_wherever_it_is_named(
     monkeypatch.chdir(mark.parent)
     given = filled(FORBIDDEN[name], mark)
     before = sorted(mark.parent.iterdir())
+    inner = {"name": name, "config": given}
     loss = {"custom_losses": {"mine": {"name": name, "kwargs": given, "weight": 1.0}}}
     documents = {
         "net.name": (data, {**model, "net": {"name": name, "config": given}}),
+        "net.config.models[0].name": (data, {**model, "net": {"name": "Sequential", "config": {"models": [inner]}}}),
         "train.type": ({**data, "train": {**data["train"], "type": name, **given}}, model),
         "loss.custom_losses.mine.name": (data, {**model, "loss": loss}),
         "loss.losses[0].name": (data, {**model, "loss": {"losses": [{"name": name, "config": given, "weight": 1.0}]}}),
@@ -193,7 +194,7 @@ def test_the_command_ends_with_2_and_writes_nothing(
     configs = [str(tmp_path / f"{name}.json") for name in ("data", "model", "learning")]
     monkeypatch.setattr(sys, "argv", ["nam-full", *configs, str(tmp_path / "out")])
     with pytest.raises(SystemExit) as left:
-        nam_full()
+        contextvars.copy_context().run(nam_full)
     assert left.value.code == 2
     assert "expected a class derived from torch.nn.Module" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

@@ -265,3 +265,18 @@ def test_a_loss_that_is_a_module_goes_to_the_device_and_comes_back(training, eng
     loss = Weighing()
     result = fit(training(losses=[WeightedLoss("weighing", loss, 1.0)], engine=engine))
     assert loss.devices == [result.device, "cpu"]
+
+
+class Skipping(NamModule):
+    """Skips what is left of an epoch in the way that Lightning offers."""
+
+    def on_train_batch_start(self, batch, batch_idx):
+        return -1 if batch_idx else None
+
+
+def test_a_batch_that_is_skipped_on_purpose_is_no_failure(training):
+    class Engine(LightningTrainer):
+        def module(self, job, ledger):
+            return Skipping(job.net, job.losses, ledger=ledger)
+
+    assert fit(training(engine=Engine)).history == ()

@@ -9,10 +9,12 @@ from typing import NoReturn
 import importlib_metadata
 
 from nam import __version__
+from nam_plugin_compat.hooks import AS_BEFORE
 
 
 def nam_full() -> NoReturn:
-    """Train a model from three configs; the command line is that of ``nam_full``."""
+    """Train a model from three configs as ``nam.train.full.main`` does; the command line is that of ``nam_full``."""
+    AS_BEFORE.set(True)
     (command,) = importlib_metadata.distribution("nam-kernel").entry_points.select(name="nam_full")
     sys.exit(command.load()())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
@@ -113,7 +114,7 @@ def _missing(module: str, attribute: str) -> str:
 def _exists(module: str) -> bool:
     """Return whether there is such a module; one that cannot be imported counts, for the import tells why."""
     try:
-        return importlib.util.find_spec(module) is not None
+        return module in sys.modules or importlib.util.find_spec(module) is not None
     except ModuleNotFoundError as error:
         return error.name is None or not f"{module}.".startswith(f"{error.name}.")
     except ValueError:

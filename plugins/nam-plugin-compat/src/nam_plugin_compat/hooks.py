@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from nam_kernel import Trainer, hookimpl
@@ -23,6 +24,9 @@ refuse_rival()
 
 ENGINE = "nam-module"
 
+AS_BEFORE: ContextVar[bool] = ContextVar("AS_BEFORE", default=False)
+"""Whether runs use that engine where their config names none: those of the command ``nam-full`` do."""
+
 
 @hookimpl
 def nam_trainers() -> Sequence[Trainer]:
@@ -39,14 +43,15 @@ def nam_trainers() -> Sequence[Trainer]:
 
 @hookimpl
 def nam_configure(config: RunConfig) -> None:
-    """Understand lists under ``kernel_size``, and choose the engine for an extension's own ``LightningModule``."""
+    """Understand lists under ``kernel_size``; choose the engine for ``nam-full`` and for an extension's own module."""
     from nam_kernel.config import note
     from nam_plugin_compat.older import rename_kernel_sizes
 
     if rename_kernel_sizes(config.model.get("net")):
         note("a list under kernel_size is understood as kernel_sizes")
     module = sys.modules.get("nam.train.lightning_module")
-    if module is not None and (module.LightningModule, module.PackedLightningModule) != module.ORIGINAL:
+    own = module is not None and (module.LightningModule, module.PackedLightningModule) != module.ORIGINAL
+    if own or AS_BEFORE.get():
         config.learning.setdefault("engine", ENGINE)
 
 

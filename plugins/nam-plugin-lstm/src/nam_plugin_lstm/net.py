@@ -14,19 +14,20 @@ from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights
 from nam_kernel.models import mono_config
 from nam_plugin_lstm import layout
 from nam_plugin_lstm.config import LSTMConfig, RecurrentConfig
-from nam_plugin_lstm.state import SETTLING_BLOCK, RecurrentStream, State, after_silence, begin_with_long_memory
+from nam_plugin_lstm.state import (
+    SETTLING_BLOCK,
+    RecurrentStream,
+    State,
+    after_silence,
+    begin_with_long_memory,
+    warm_up_samples,
+)
 
 LONGEST = 65535
 """Samples that the core is given at once; cuDNN refuses longer sequences."""
 
 SETTLING_BLOCKS = 24
 """How much silence, in blocks, a state gets at most to settle: two seconds at 48 kHz."""
-
-WARM_UP, WARM_UP_UNKNOWN = 0.5, 64
-"""The silence that a player runs before the first sample: seconds, or samples if a file has no sample rate."""
-
-LONGEST_WARM_UP = 96_000
-"""Samples of that silence at most: half a second at 192 kHz."""
 
 MOST_WORK = 5e10
 """Multiplications for silence at most, some seconds of work: a state that has not settled by then stays as it is."""
@@ -255,8 +256,7 @@ class LSTM(BaseNet):
         """Begin where a player begins with the state of a file, in which the net is now."""
         now = (self.initial_hidden, self.initial_cell)
         from_file = (now[0].detach().cpu().clone(), now[1].detach().cpu().clone())
-        known = round(WARM_UP * self.sample_rate) if self.sample_rate else WARM_UP_UNKNOWN
-        warm = self._after_silence(min(known, LONGEST_WARM_UP))
+        warm = self._after_silence(warm_up_samples(self.sample_rate))
         self._begin_in(warm)
         self._read = from_file, (warm[0].cpu(), warm[1].cpu())
 

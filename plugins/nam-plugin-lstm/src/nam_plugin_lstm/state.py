@@ -14,6 +14,13 @@ SETTLING_BLOCK = 4096
 """Samples of silence after which the state is compared with the one before."""
 
 
+WARM_UP, WARM_UP_UNKNOWN = 0.5, 64
+"""The silence that a player runs before the first sample: seconds, or samples if a file has no sample rate."""
+
+LONGEST_WARM_UP = 96_000
+"""Samples of that silence at most: half a second at 192 kHz."""
+
+
 class RecurrentStream:
     """
     An LSTM in the middle of a signal.
@@ -57,6 +64,11 @@ def begin_with_long_memory(core: nn.LSTM) -> None:
                 gates = getattr(core, f"bias_ih_l{layer}").view(4, core.hidden_size)
                 gates[0] -= 4.0
                 gates[1] += 4.0
+
+
+def warm_up_samples(sample_rate: float | None) -> int:
+    """Return the silence that a player runs before the first sample, in samples."""
+    return round(min(WARM_UP * sample_rate, LONGEST_WARM_UP)) if sample_rate else WARM_UP_UNKNOWN
 
 
 @torch.no_grad()

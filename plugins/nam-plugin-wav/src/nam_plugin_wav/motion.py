@@ -27,11 +27,11 @@ _FEWEST_BLOCKS = 100
 _QUIET = 3e-3
 
 _LINE, _LINE_SHARE = 45.0, 0.3
-_OUT_OF_PLAYING, _RIPPLE = 4.0, 0.15
+_OUT_OF_PLAYING, _RIPPLE = 4.0, 0.08
 """Of a tremolo: the line in the spectrum of its gain over its mean, or over the number of blocks; over that of the
 playing; and the spread of the gain."""
 
-_CHORUS = (1.1, 11.0, 2.0)
+_CHORUS = (1.1, 11.0, 2.5)
 _VIBRATO = (8.0, 20.0, 20.0)
 """Of moving delays: how far their harmonics stand out; in standard deviations; and over those of lags before the
 response, in which nothing but the rhythm of the playing can show."""

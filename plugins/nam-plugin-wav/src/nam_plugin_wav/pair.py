@@ -76,7 +76,7 @@ def open_pair(config: WavConfig, nx: int, *, listen: bool = True) -> Pair:
     :param listen: find the delay where the config says ``"auto"``, which reads samples; otherwise it counts as 0
     :raises DataError: when they do not fit each other or the config
     """
-    x, y = read_header(config.x_path), read_header(config.y_path)
+    x, y = _headers(config)
     for header, (channel, key) in ((x, config.channel_of("x")), (y, config.channel_of("y"))):
         require_channel(header, channel, key)
     rate = _sample_rate(x, y, config)
@@ -110,6 +110,23 @@ def _read(pair: Pair, side: Side, start: int, stop: int) -> Samples:
         return read_audio(header.path, channel, start=start, stop=stop, key=key).samples
     quality = "VHQ" if pair.config.resample is True else str(pair.config.resample)
     return read_resampled(header, pair.sample_rate, channel, start=start, stop=stop, key=key, quality=quality)
+
+
+def _headers(config: WavConfig) -> list[Header]:
+    """
+    Return the headers of both files.
+
+    :raises DataError: naming the key of each that cannot be read
+    """
+    headers, problems = [], []
+    for key, path in (("x_path", config.x_path), ("y_path", config.y_path)):
+        try:
+            headers.append(read_header(path))
+        except DataError as error:
+            problems.append(f"{key}: {error}")
+    if problems:
+        raise DataError("; ".join(problems))
+    return headers
 
 
 def _sample_rate(x: Header, y: Header, config: WavConfig) -> int:

@@ -140,7 +140,7 @@ class StackConfig(Config):
     channels: Count
     dilations: Counts
     kernel_size: Count | None = None
-    kernel_sizes: Counts | None = None
+    kernel_sizes: Annotated[list[Count], BeforeValidator(_refuse_long)] | None = None
     activation: Any
     gated: Bool | None = None
     head_size: Count | None = None
@@ -209,9 +209,13 @@ class StackConfig(Config):
 
     def _check_lengths(self) -> None:
         layers = len(self.dilations)
-        for key, value in (("kernel_sizes", self.kernel_sizes), ("activation", self.activation)):
+        listed = (("kernel_sizes", self.kernel_sizes, "kernel_size"), ("activation", self.activation, "activation"))
+        for key, value, one in listed:
             if isinstance(value, list) and len(value) != layers:
-                raise ValueError(f"{key} has {len(value)} entries for the {layers} layers of dilations; give {layers}")
+                raise ValueError(
+                    f"{key} has {len(value)} entries for the {layers} layers of dilations; give {layers}, or one {one} "
+                    "for all"
+                )
 
     def _layers(self) -> tuple[Layer, ...]:
         sizes = self.kernel_sizes or [self.kernel_size or 1] * len(self.dilations)
