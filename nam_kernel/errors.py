@@ -109,21 +109,21 @@ class PluginError(NamKernelError):
 
 
 @contextlib.contextmanager
-def owned_by(title: str) -> Iterator[None]:
+def owned_by(title: str, kind: type[NamKernelError] = PluginError) -> Iterator[None]:
     """
     Blame what the block raises, and is not meant for the user, on the owner of its code.
 
     ``SystemExit`` and ``StopIteration`` are failures like any other: neither may end a run in silence.
 
     :param title: the owner as messages call it
-    :raises PluginError: naming the owner and the cause
+    :param kind: what is raised instead, naming the owner and the cause
     """
     try:
         yield
     except (NamKernelError, KeyboardInterrupt):
         raise
     except BaseException as error:
-        raise PluginError(f"{title} failed: {type(error).__name__}: {error}") from error
+        raise kind(f"{title} failed: {type(error).__name__}: {error}") from error
 
 
 class RegistrationError(NamKernelError, KeyError):

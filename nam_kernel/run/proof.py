@@ -9,7 +9,7 @@ import torch
 
 from nam_kernel import plugins
 from nam_kernel.errors import NamKernelError
-from nam_kernel.interfaces import BaseNet, Proof
+from nam_kernel.interfaces import BaseNet, Proof, WindowStream
 from nam_kernel.run.build import Bound
 
 TOLERANCE = 1e-5
@@ -80,7 +80,7 @@ def _largest_error(net: BaseNet, runner: Any) -> tuple[float, str]:
     rate = net.sample_rate or _RATE
     signal = proof_signal(rate)
     # A recurrent net begins in a state that it has learned, and a player perhaps in the one that silence leads to.
-    recurrent = played.receptive_field == 1
+    recurrent = not isinstance(played.stream(), WindowStream)
     settling = round(_SETTLING * rate) if recurrent else 0
     x = np.concatenate((np.zeros(settling, np.float32), signal))
     quiet = np.zeros(settling // 4, np.float32)

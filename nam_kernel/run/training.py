@@ -4,14 +4,14 @@ import contextlib
 import copy
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.config.read import Given, read_documents
-from nam_kernel.errors import NamKernelError, TrainingError, owned_by
+from nam_kernel.errors import TrainingError, owned_by
 from nam_kernel.files import expanded, writing_to
 from nam_kernel.interfaces import BaseNet, Fit, Progress, Proof, Result
 from nam_kernel.run.build import Bound, make
@@ -147,17 +147,12 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
 def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
     def observe(progress: Progress, best: BaseNet | None) -> bool:
         if best is not None:
-            _write(run, best, progress.metrics, directory, run.checked.exporters[:1])
+            _write(run, best, progress, directory, run.checked.exporters[:1])
         wishes = plugins.current().tell("nam_progress", run=run, progress=progress)
         return all(wish is not False for wish in wishes)
 
-    try:
-        with writing_to(directory):
-            return run.trainer.fit(run.job, directory, observe, resume=resume)
-    except (NamKernelError, KeyboardInterrupt):
-        raise
-    except BaseException as error:
-        raise TrainingError(f"the training failed: {type(error).__name__}: {error}") from error
+    with owned_by("the training", TrainingError), writing_to(directory):
+        return run.trainer.fit(run.job, directory, observe, resume=resume)
 
 
 def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[Proof]]:
@@ -169,7 +164,7 @@ def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[
     files: list[Path] = []
     proofs: list[Proof] = []
     for index, exporter in enumerate(run.checked.exporters):
-        written = _write(run, fit.net, fit.metrics, directory, [exporter])
+        written = _write(run, fit.net, fit, directory, [exporter])
         proof = prove(_at_level(run, fit.net), exporter, written[0])
         proofs.append(proof)
         if proof.passed is False:
@@ -184,13 +179,13 @@ def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[
 
 
 def _write(
-    run: Prepared, net: BaseNet, metrics: Mapping[str, float], directory: Path, exporters: Sequence[Bound]
+    run: Prepared, net: BaseNet, measured: Progress | Fit, directory: Path, exporters: Sequence[Bound]
 ) -> list[Path]:
     """Write the net with some exporters, at the level of the recordings, with what is known of it."""
     files: list[Path] = []
     for exporter in exporters:
         with owned_by(exporter.title):
-            written = make(exporter)(_at_level(run, net), directory, MODEL, _metadata(run, metrics))
+            written = make(exporter)(_at_level(run, net), directory, MODEL, _metadata(run, measured))
             if not written or not all(isinstance(file, Path) and file.is_file() for file in written):
                 raise TypeError(f"it returned {written!r:.80}, not the paths of the files that it wrote")
             files += written
@@ -213,15 +208,19 @@ def _restore_level(run: Prepared) -> None:
         run.output_factor = 1.0
 
 
-def _metadata(run: Prepared, metrics: Mapping[str, float]) -> dict[str, Any]:
+def _metadata(run: Prepared, measured: Progress | Fit) -> dict[str, Any]:
+    """Return what is known of the net; the figure of one with several outputs is that of the last, the largest."""
     checked = run.checked
     settings = {
         "seed": checked.learning.seed,
         **checked.model.model_dump(include={"optimizer", "lr_scheduler", "loss"}),
     }
+    sizes = {name: metrics.get("ESR") for name, metrics in measured.outputs.items()}
+    esr = next(reversed(sizes.values()), measured.metrics.get("ESR"))
+    training = {"validation_esr": esr, "settings": settings, **({"validation_esr_by_output": sizes} if sizes else {})}
     return {
         **checked.data.metadata.model_dump(exclude_none=True),
-        "training": {"validation_esr": metrics.get("ESR"), "settings": settings},
+        "training": training,
         "made_by": {role: provenance(part).plain() for role, part in run.parts.items()},
     }
 
