@@ -82,6 +82,9 @@ def test_each_size_is_kept_at_its_own_best_and_written_into_one_file(data, tmp_p
     document = json.loads(result.model_path.read_text())
     assert (document["architecture"], document["version"]) == ("SlimmableContainer", "0.7.0")
     assert {s["model"]["sample_rate"] for s in document["config"]["submodels"]} == {48000}
+    told = [s["model"]["metadata"]["training"]["validation_esr"] for s in document["config"]["submodels"]]
+    assert told == [result.outputs["small"]["ESR"], result.outputs["large"]["ESR"]]
+    assert document["metadata"]["training"]["validation_esr"] == told[-1]
 
 
 def test_a_mistake_in_a_size_stops_the_run_before_it_begins(data, tmp_path):

@@ -60,46 +60,57 @@ def test_another_length_and_none_at_all(pair: Any) -> None:
     assert starts_well({**entry, "require_input_pre_silence": None})
 
 
-def test_silence_is_exactly_zero(pair: Any) -> None:
-    x = np.concatenate((SOUND, np.zeros(400), SOUND))
-    x[1200] = 1e-7
-    assert not starts_well(pair(x, x, rate=RATE, start_samples=1400))
+@pytest.mark.parametrize(("decibels", "good"), [(-120, True), (-70, True), (-51, True), (-49, False), (-20, False)])
+def test_silence_is_what_stays_50_db_below_the_peak(pair: Any, decibels: float, good: bool) -> None:
+    level = 0.1 * 10 ** (decibels / 20)
+    for hiss in (np.full(400, level), -np.full(400, level), np.eye(1, 400, 200)[0] * level):
+        x = np.concatenate((SOUND, hiss, SOUND))
+        assert starts_well(pair(x, x, rate=RATE, start_samples=1400)) is good
+
+
+def test_a_real_di_with_hiss_begins_where_nobody_plays(pair: Any) -> None:
+    dice = np.random.default_rng(0)
+    x = np.concatenate((SOUND, np.zeros(500), SOUND)) + 1e-5 * dice.standard_normal(2500)
+    assert starts_well(pair(x, x, rate=RATE, start_samples=1500))
+    with pytest.raises(DataError, match=r"reaches 0 dB of its peak .* start_samples: 1400 \(1.400 s\) is the next"):
+        make(pair(x, x, rate=RATE, start_samples=1300))
 
 
 @pytest.mark.parametrize("block", [100, 1 << 18])
 @pytest.mark.parametrize(
-    ("pieces", "start", "nearest"),
+    ("pieces", "start", "next_one"),
     [
         ((None, 400, None), 1399, 1400),
-        ((None, 400, None), 1402, 1400),
+        ((None, 400, None), 1402, None),
         ((None, 600, None), 1300, 1400),
-        ((None, 600, None), 1700, 1600),
-        ((None, 400, None, 500, None), 2000, 1400),
+        ((None, 600, None), 1700, None),
+        ((None, 400, None, 500, None), 2000, 2800),
         ((None, 400, None, 500, None), 2500, 2800),
-        ((None, 399, None), 1399, 0),
-        ((50, None, None), 40, None),
-        ((50, None, None), 60, 50),
+        ((None, 399, None), 1399, None),
+        ((50, None, None), 60, None),
         ((None, None, 1000), 1900, 2400),
     ],
 )
-def test_the_nearest_start_that_would_do_is_told_and_does(
-    pair: Any, monkeypatch: pytest.MonkeyPatch, block: int, pieces: Any, start: int, nearest: int | None
+def test_the_next_start_that_would_do_is_told_and_does(
+    pair: Any, monkeypatch: pytest.MonkeyPatch, block: int, pieces: Any, start: int, next_one: int | None
 ) -> None:
     monkeypatch.setattr(audio, "BLOCK", block)
     entry = entry_of(pair, *pieces)
-    if nearest is None:
-        assert starts_well({**entry, "start_samples": start})
-        return
     with pytest.raises(DataError) as caught:
         make({**entry, "start_samples": start})
-    found = re.search(r"start_samples: (\d+) \((\d+\.\d+) s\)", str(caught.value))
-    assert found is not None
-    assert (int(found[1]), float(found[2])) == (nearest, nearest / RATE)
     assert "require_input_pre_silence: null" in str(caught.value)
-    assert starts_well({**entry, "start_samples": nearest})
+    found = re.search(r"start_samples: (\d+) \((\d+\.\d+) s\) is the next", str(caught.value))
+    if next_one is None:
+        assert found is None
+        assert "no later start has this silence" in str(caught.value)
+        return
+    assert found is not None
+    assert (int(found[1]), float(found[2])) == (next_one, next_one / RATE)
+    assert starts_well({**entry, "start_samples": next_one})
 
 
-def test_the_told_start_leaves_room_for_an_item(pair: Any) -> None:
-    entry = entry_of(pair, None, 500, None, 500, ny=1000)
-    with pytest.raises(DataError, match="start_samples: 1500"):
+@pytest.mark.parametrize(("stop", "told"), [(3998, "no later start"), (3999, "start_samples: 2900 ")])
+def test_the_told_start_leaves_room_for_an_item(pair: Any, stop: int, told: str) -> None:
+    entry = entry_of(pair, None, 500, None, 500, None, ny=1000, stop_samples=stop)
+    with pytest.raises(DataError, match=told):
         make({**entry, "start_samples": 1800}, nx=100)

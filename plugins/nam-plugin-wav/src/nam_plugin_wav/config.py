@@ -70,7 +70,7 @@ class WavConfig(Config):
     :param y_preroll: samples to drop from the beginning of the output
     :param input_gain: in dB; the level at which the input went into the amplifier, relative to its file
     :param y_scale: factor on the output
-    :param require_input_pre_silence: seconds for which the input must be exactly zero before the part begins,
+    :param require_input_pre_silence: seconds for which the input must be silent (50 dB below its peak) before the part,
         or None. A part that begins at the beginning of the file needs none.
     """
 
