@@ -167,7 +167,10 @@ BAD_LEARNING = [
     ({"trainer": {"strategy": "dddp"}}, "trainer.strategy", "did you mean 'ddp'?"),
     ({"trainer": {"callbacks": [{"class_path": "no.such.Thing"}]}}, "trainer.callbacks[0].class_path", "imported"),
     ({"trainer": {"callbacks": ["Timer"]}}, "trainer.callbacks[0]", "class_path"),
-    ({"trainer": {"callbacks": [{"class_path": "json.JSONDecoder"}]}}, "trainer.callbacks[0].class_path", "not a"),
+    ({"trainer": {"callbacks": [{"class_path": "torch.nn.Linear"}]}}, "trainer.callbacks[0].class_path", "not a"),
+    ({"trainer": {"callbacks": [{"class_path": "subprocess.Popen"}]}}, "trainer.callbacks[0].class_path", "standard"),
+    ({"trainer": {"callbacks": [{"class_path": "this.s"}]}}, "trainer.callbacks[0].class_path", "standard library"),
+    ({"trainer": {"logger": {"class_path": "os.path.join"}}}, "trainer.logger.class_path", "standard library"),
     (
         {"trainer": {"callbacks": {"class_path": "pytorch_lightning.callbacks.Timer", "init_args": {"durations": 1}}}},
         "trainer.callbacks.init_args.durations",

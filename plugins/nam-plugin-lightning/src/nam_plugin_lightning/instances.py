@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -80,4 +81,6 @@ def _class(path: str) -> Any:
     module, _, name = path.rpartition(".")
     if not module:
         raise ValueError("it is written package.module.Class")
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        raise ValueError("the standard library has none, and some of its modules do things when they are imported")
     return getattr(import_module(module), name)
