@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from nam_kernel import write_model
+from nam_kernel import Condition, read_model, write_model
 from nam_kernel.errors import DataError, UserError
 from nam_plugin_nam import info, render
 
@@ -187,6 +188,18 @@ def test_info_shows_knobs_and_switches(knobs: Path, capsys: pytest.CaptureFixtur
     told = capsys.readouterr().out
     assert "knob gain        -40 to 20 dB; 0 by default" in told
     assert "switch polarity  normal, turned; normal by default" in told
+
+
+@pytest.mark.parametrize(
+    ("default", "told"), [(-math.inf, "any number; it has to be set"), (2.0, "any number; 2 by default")]
+)
+def test_info_tells_a_knob_of_unknown_range(
+    knobs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, default: float, told: str
+) -> None:
+    unbounded = (Condition("mid", -math.inf, math.inf, default),)
+    monkeypatch.setattr(type(read_model(knobs)), "conditions", unbounded)
+    info.main([str(knobs)])
+    assert f"knob mid         {told}" in capsys.readouterr().out
 
 
 def test_info_says_who_made_which_part(tmp_path: Path, gain: Any) -> None:

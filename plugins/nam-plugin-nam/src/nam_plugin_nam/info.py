@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,9 @@ def _of_condition(condition: Condition, position: int) -> tuple[str, str]:
         chosen = condition.choices[round(default)]
         return f"switch {name}", f"{', '.join(condition.choices)}; {chosen} by default"
     unit = f" {condition.unit}" if condition.unit else ""
-    return f"knob {name}", f"{condition.low:g} to {condition.high:g}{unit}; {default:g} by default"
+    bounded = math.isfinite(condition.low) and math.isfinite(condition.high)
+    values = f"{condition.low:g} to {condition.high:g}{unit}" if bounded else f"any number{unit}"
+    return f"knob {name}", f"{values}; {f'{default:g} by default' if math.isfinite(default) else 'it has to be set'}"
 
 
 def _of_metadata(metadata: dict[str, Any]) -> Rows:
