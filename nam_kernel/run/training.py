@@ -122,13 +122,15 @@ def resume(
 
 
 def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
+    before = record.facts.state, record.facts.epochs
     record.update(state="running", error=None)
     plugins.current().tell("nam_started", run=run)
     try:
         fit = _fit(run, record.directory, resume)
         with Postponed() as signals:
-            learned = fit.interrupted is None or fit.epochs or fit.history
-            files, proofs = _export(run, fit, record.directory) if learned else ([], [])
+            files, proofs = [record.directory / name for name in record.facts.files], record.facts.proofs
+            if (fit.interrupted is None or fit.epochs or fit.history) and before != ("done", fit.epochs):
+                files, proofs = _export(run, fit, record.directory)
         fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
         _restore_level(run)
     except KeyboardInterrupt:

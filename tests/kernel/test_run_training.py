@@ -12,6 +12,7 @@ import torch
 
 import nam_kernel
 from nam_kernel.errors import HandshakeError, PluginError, TrainingError, UserError
+from nam_kernel.interfaces import Fit, Job, Observer
 from nam_kernel.run import Prepared
 from parts import GainNet, Loop, documents
 
@@ -181,6 +182,24 @@ def test_a_run_that_is_resumed_uses_its_own_configs_and_directory(tmp_path: Path
     assert again.directory == first.directory
     assert again.epochs == 2
     assert len(list(tmp_path.rglob("run.json"))) == 1
+
+
+def test_a_finished_run_that_is_resumed_keeps_its_files_as_they_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_to_do(self: Loop, job: Job, directory: Path, observe: Observer, *, resume: bool) -> Fit:
+        assert resume
+        return Fit(job.net.eval(), {}, epochs=2, stopped="finished; nothing to do")
+
+    first = nam_kernel.train(*documents(learning={"steps": 20}), outdir=tmp_path)
+    monkeypatch.setattr(Loop, "fit", nothing_to_do)
+    assert first.model_path is not None
+    first.model_path.write_text("untouched")
+    again = nam_kernel.resume(first.directory)
+    assert (again.files, again.proofs) == (first.files, first.proofs)
+    assert first.model_path.read_text() == "untouched"
+    assert run_json(tmp_path)["files"] == ["model.gain"]
+    assert run_json(tmp_path)["state"] == "done"
 
 
 def test_ready_sees_the_parts_before_anything_is_written(tmp_path: Path) -> None:

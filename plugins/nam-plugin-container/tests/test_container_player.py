@@ -1,8 +1,6 @@
 """A container read from a file sounds like the reference player, at every position of the size control."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,8 +8,7 @@ import torch
 
 from nam_kernel import plugins
 from nam_kernel.models import document_of, net_of
-
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+from support import CASES
 
 soundfile = pytest.importorskip("soundfile")
 pytestmark = pytest.mark.skipif(not (CASES / "nam").is_dir(), reason=f"no case data in {CASES}")

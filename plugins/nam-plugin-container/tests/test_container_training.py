@@ -1,8 +1,6 @@
 """Sizes trained in one run: each keeps its own best, and one file holds them all."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 import torch
@@ -11,8 +9,8 @@ from container_parts import fir
 from nam_kernel import check, plugins, read_model, train
 from nam_kernel.errors import ConfigError
 from nam_kernel.interfaces import unpack_batch
+from support import CASES
 
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
 PACKED = CASES / "configs" / "v0.13" / "config_model_packed.json"
 TAPS = (0.1, -0.3, 0.5)
 

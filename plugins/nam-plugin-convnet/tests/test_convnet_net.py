@@ -2,8 +2,6 @@
 
 import json
 import math
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -18,8 +16,7 @@ from nam_kernel.models import document_of, net_of
 from nam_plugin_convnet.activations import ACTIVATIONS
 from nam_plugin_convnet.config import ConvNetConfig
 from nam_plugin_convnet.net import ConvNet
-
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+from support import CASES
 
 quick = settings(max_examples=25, deadline=None, database=None, derandomize=True)
 configs = st.fixed_dictionaries(

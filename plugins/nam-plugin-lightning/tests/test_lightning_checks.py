@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
@@ -14,8 +12,7 @@ from nam_kernel.config.base import collect_notes
 from nam_plugin_lightning import hooks
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.engine import LightningTrainer
-
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+from support import CASES
 
 
 def problems(model=None, **learning):

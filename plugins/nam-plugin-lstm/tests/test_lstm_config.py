@@ -1,15 +1,12 @@
 """Which configs are understood, and what is said of the others."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from nam_kernel.config import validate
 from nam_plugin_lstm.config import CatLSTMConfig, LSTMConfig
-
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+from support import CASES
 
 
 @pytest.mark.parametrize("version", ["v0.3", "v0.10"])

@@ -1,8 +1,6 @@
 """What an LSTM computes, and what its file says."""
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,8 +13,7 @@ from nam_kernel import make_net
 from nam_kernel.errors import HandshakeError, ModelFileError, UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_lstm.net import LSTM
-
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
+from support import CASES
 
 quick = settings(max_examples=15, deadline=None, database=None, derandomize=True)
 configs = st.fixed_dictionaries(

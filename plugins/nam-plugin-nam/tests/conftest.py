@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +14,7 @@ from torch import Tensor, nn
 
 from nam_kernel import BaseNet, Condition, plugins, register_net
 from nam_kernel.interfaces import over_time
+from support import CASES
 
 Install = Callable[[str, str], None]
 
@@ -104,11 +104,8 @@ def amp() -> type[Amp]:
 
 @pytest.fixture(scope="session")
 def cases() -> Path:
-    """The folder of real material, absent from a user's checkout."""
-    folder = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
-    if not folder.is_dir():
-        pytest.skip(f"there is no folder {folder}; NAM_CASES names another one")
-    return folder
+    """The folder of real material."""
+    return CASES
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ import torch
 from nam_kernel import read_model
 from nam_kernel.models import document_of, net_of
 from nam_plugin_nam.loudness import loudness_and_gain, pink_noise
+from support import case
 
 
 @pytest.mark.parametrize("rate", [44100.0, 48000.0, 96000.0])
@@ -63,8 +64,7 @@ def test_the_figures_agree_with_the_reference_players(cases: Path, name: str) ->
     if name == "A2.nam":
         pytest.importorskip("nam_plugin_container")
     golden = json.loads((cases / "golden" / "loudness.json").read_text())[name]
-    folder = "rigs" if (cases / "rigs" / name).exists() else "nam"
-    net = read_model(cases / folder / name)
+    net = read_model(cases / "nam" / name if (cases / "nam" / name).exists() else case(f"rigs/{name}"))
     loudness, amount = loudness_and_gain(net) or (0.0, 0.0)
     assert loudness == pytest.approx(golden["loudness_db"], abs=0.4)
     assert amount == pytest.approx(golden["gain"], abs=0.1)
@@ -74,11 +74,11 @@ def test_the_figures_agree_with_the_reference_players(cases: Path, name: str) ->
     "name", ["nam/A2", "nam/lstm", "nam/slimmable_container", "nam/slimmable_wavenet", "nam/wavenet",
              "nam/wavenet_a1_standard", "nam/wavenet_a2_max", "nam/wavenet_condition_dsp", "rigs/jcm", "rigs/deluxe"],
 )  # fmt: skip
-def test_every_file_in_the_cases_is_written_again_with_the_same_weights(cases: Path, name: str) -> None:
+def test_every_file_in_the_cases_is_written_again_with_the_same_weights(name: str) -> None:
     for plugin in ("wavenet", "lstm", "container"):
         pytest.importorskip(f"nam_plugin_{plugin}")
-    given = json.loads((cases / f"{name}.nam").read_text())
-    net = read_model(cases / f"{name}.nam")
+    given = json.loads(case(f"{name}.nam").read_text())
+    net = read_model(case(f"{name}.nam"))
     written = document_of(net)
     assert written["architecture"] == given["architecture"]
     # Two layers that are not blended have a layer1x1_post_film of 16 weights each, which is written as the identity.

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,8 +11,8 @@ import torch
 
 from nam_kernel import make_net, models
 from nam_plugin_wavenet.net import WaveNet
+from support import CASES, case
 
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
 NAMES = ["wavenet", "wavenet_a1_standard", "wavenet_condition_dsp", "wavenet_a2_max", "slimmable_wavenet"]
 
 pytestmark = pytest.mark.skipif(not (CASES / "nam").is_dir(), reason=f"no case data in {CASES}")
@@ -79,7 +77,7 @@ def test_the_last_weight_is_the_head_scale():
 
 @pytest.mark.parametrize("name", ["jcm", "deluxe"])
 def test_captures_found_in_the_field_are_rewritten_as_they_were(name):
-    document = json.loads((CASES / "rigs" / f"{name}.nam").read_text())
+    document = json.loads(case(f"rigs/{name}.nam").read_text())
     net = net_of(document)
     assert net.export_config() == document["config"]
     assert np.array_equal(net.export_weights(), np.float32(document["weights"]))

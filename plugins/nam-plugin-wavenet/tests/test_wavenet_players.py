@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 import torch
@@ -14,8 +12,8 @@ from nam_kernel.config import collect_notes
 from nam_kernel.errors import UserError
 from nam_kernel.models import document_of, net_of
 from nam_plugin_wavenet.net import WaveNet
+from support import CASES
 
-CASES = Path(os.environ.get("NAM_CASES", Path(__file__).parents[4] / "shared" / "cases"))
 LINE = {"type": "LeakyReLU", "negative_slope": 1.0}
 
 
