@@ -102,7 +102,7 @@ def test_the_command_trains_on_a_shorter_recording(
     assert json.loads(model.read_text())["architecture"] == "WaveNet"
     told = capsys.readouterr().out
     assert f"The model: {model}" in told
-    assert told.rstrip().endswith(f"configs, and run: nam_full {' '.join(map(str, configs_in(tmp_path)))} {tmp_path}")
+    assert told.rstrip().endswith(f"nam_full {' '.join(map(str, configs_in(tmp_path)))} {tmp_path}")
 
 
 @pytest.mark.parametrize("name", sorted(FILES))

@@ -127,12 +127,14 @@ WAV = object()
 
 def finish(directory, validation=WAV, show=False, plots=True, **changes):
     """Finish a run as the kernel does; what it gives of a run is what the report may use."""
-    run = SimpleNamespace(validation=Recording() if validation is WAV else validation, options=Options(show, plots))
+    validation = Recording() if validation is WAV else validation
+    run = SimpleNamespace(directory=directory, validation=validation, options=Options(show, plots))
     nam_finished(run, make(directory, **changes))
 
 
 def names(directory):
-    return {path.name for path in directory.iterdir()}
+    """Return the names of the files for people; the one for programs is always there."""
+    return {path.name for path in directory.iterdir()} - {"progress.jsonl"}
 
 
 def read(directory):

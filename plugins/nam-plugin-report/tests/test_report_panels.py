@@ -51,7 +51,7 @@ def finish(tmp_path, gain):
         folder = tmp_path / "run"
         folder.mkdir()
         result = Result(gain, {"ESR": 0.1}, history=history, epochs=20, seconds=30.0, directory=folder)
-        nam_finished(SimpleNamespace(validation=None, options=Options()), result)
+        nam_finished(SimpleNamespace(directory=folder, validation=None, options=Options()), result)
         page = folder / "report.html"
         return page.read_text(encoding="utf-8") if page.exists() else ""
 

@@ -288,7 +288,7 @@ def test_a_finding_is_a_sentence_and_its_remedy(pair: Any) -> None:
     (finding,) = found(make(pair(x, x + 0.05, rate=RATE)), "offset")
     assert finding.remedy == "remove it with a high-pass filter below 20 Hz, or the net will learn it"
     (line,) = findings_table([finding], 200).splitlines()
-    assert line.startswith("warning  y.wav  has a DC offset of +0.05")
+    assert line.startswith("warning         y.wav: has a DC offset of +0.05")
     assert line.endswith(f"; {finding.remedy}")
 
 

@@ -1,17 +1,14 @@
 """
-Estimate how an output answers its input, from whatever was played, in a form whose beginning is sharp.
+Estimate the linear response between two recordings from whatever was played.
 
-Both recordings are whitened by causal filters of minimum phase, and the whitened ones are correlated. What is left of
-the input then cannot be predicted from its past, so whatever answers the past alone is uncorrelated with it: the
-response is zero before the output can have heard the input, whether it distorts or not. And since a filter of minimum
-phase is undone by the whitening, a cabinet's or a tone stack's roll-off does not blur the beginning. (The filters are
-found from the averaged spectra by way of the cepstrum: Oppenheim and Schafer, *Discrete-Time Signal Processing*,
-section 13.5.)
+The response is the averaged cross-spectrum divided by the input's averaged spectrum (the H1 estimator of
+Bendat and Piersol, *Random Data*), which noise in the output does not bias. A Gaussian window limits it to low
+frequencies, because a guitar excites next to nothing above a few kHz. Through that window the response of a wire is a
+Gaussian pulse around zero, as far as the input has all frequencies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,15 +17,20 @@ import numpy.typing as npt
 
 Signal = npt.NDArray[np.floating]
 Spectrum = npt.NDArray[np.complex128]
-Floats = npt.NDArray[np.float64]
 
-_FLOOR = 1e-12
-"""The share of the largest spectral density below which a frequency counts as not played."""
+BANDWIDTH = 600.0
+"""Standard deviation of the Gaussian window, in Hz."""
+
+_LOWEST = 25.0
+"""Hz; below are offsets and rumble, which the two recordings do not share."""
+
+_FLOOR = 1e-5
+"""The share of the input's largest spectral density below which a frequency counts as not played."""
 
 _EXCERPTS = 16
 _EXCERPT_SECONDS = 2.0
 _SHORT_EXCERPT_SECONDS = 1.2
-_FRAME_SECONDS = 0.17
+_FRAME_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -45,21 +47,16 @@ class Excerpts:
 
 
 @dataclass(frozen=True)
-class Spectra:
+class Response:
     """
-    What the frames of several places have in common.
+    An estimated response.
 
-    :param played: (F,), the power of the input
-    :param heard: (F,), the power of the output
-    :param cross: (F,), their cross-spectrum
+    :param output: (N,), at ``n - N // 2`` samples after the lag
+    :param wire: (N,), the same estimate for an output that is the input
     """
 
-    played: Floats
-    heard: Floats
-    cross: Spectrum
-
-    def __add__(self, other: Spectra) -> Spectra:
-        return Spectra(self.played + other.played, self.heard + other.heard, self.cross + other.cross)
+    output: npt.NDArray[np.float64]
+    wire: npt.NDArray[np.float64]
 
 
 def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
@@ -82,7 +79,7 @@ def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
     return Excerpts(tuple(start for start, energy in found if energy > 1e-6 * best), length)
 
 
-def cut(samples: Signal, start: int, length: int) -> Floats:
+def cut(samples: Signal, start: int, length: int) -> npt.NDArray[np.float64]:
     """Return ``length`` samples from ``start``, with zeros for those outside of the recording."""
     piece = np.zeros(length)
     low, high = max(start, 0), min(start + length, len(samples))
@@ -91,65 +88,29 @@ def cut(samples: Signal, start: int, length: int) -> Floats:
     return piece
 
 
-def frame_size(sample_rate: float) -> int:
-    """Return the samples of a frame, a power of two."""
-    return 1 << max(int(np.ceil(np.log2(_FRAME_SECONDS * sample_rate))), 5)
-
-
-def spectra(x: Signal, y: Signal, start: int, length: int, size: int, lag_at: Callable[[float], int]) -> Spectra:
+def impulse_response(
+    x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, lags: npt.NDArray[np.int64]
+) -> Response:
     """
-    Return the spectra of one place, summed over its frames.
+    Return the response, through the Gaussian window.
 
-    :param size: of a frame, in samples
-    :param lag_at: the lag of the output at a sample of the input, in samples, which is taken out
+    :param lags: samples by which ``y`` lags, one for each excerpt; the response is relative to them
     """
+    size = _power_of_two(_FRAME_SECONDS * sample_rate)
     taper = np.hanning(size)
-    half = size // 2 + 1
-    total = Spectra(np.zeros(half), np.zeros(half), np.zeros(half, np.complex128))
-    for frame in range(start, start + max(length - size, 0) + 1, size // 4):
-        played = np.fft.rfft(taper * cut(x, frame, size))
-        heard = np.fft.rfft(taper * cut(y, frame + lag_at(frame + size / 2), size))
-        total += Spectra(np.abs(played) ** 2, np.abs(heard) ** 2, heard * played.conj())
-    return total
-
-
-def whiteners(shared: Spectra) -> Spectrum:
-    """Return what turns a cross-spectrum into that of both recordings whitened, (F,)."""
-    played, heard = (_minimum_phase(power) for power in (shared.played, shared.heard))
-    return np.exp(-heard - played.conj())
-
-
-def response_of(cross: Spectrum, whitener: Spectrum) -> Floats:
-    """
-    Return a response, at ``n - N // 2`` samples after the lag, (N,).
-
-    A wire of any gain gives a single sample of 1 when ``cross`` belongs to the spectra of the whitener.
-    """
-    size = 2 * (len(cross) - 1)
-    return np.roll(np.fft.irfft(cross * whitener, size), size // 2)
-
-
-def whitened(samples: Signal, power: Floats) -> Floats:
-    """
-    Return a piece of a recording through its causal whitening filter, (L,).
-
-    :param power: the power spectrum to whiten, (F,)
-    """
-    size = 2 * (len(power) - 1)
-    taper = np.concatenate([np.hanning(size)[size // 2 :], np.zeros(size // 2)])
-    length = 1 << int(np.ceil(np.log2(len(samples) + size)))
-    kernel = np.fft.rfft(np.fft.irfft(np.exp(-_minimum_phase(power)), size) * taper, length)
-    return np.fft.irfft(np.fft.rfft(samples, length) * kernel, length)[: len(samples)]
-
-
-def _minimum_phase(power: Floats) -> Spectrum:
-    """Return the logarithm of the filter of minimum phase that has this power spectrum."""
-    size = 2 * (len(power) - 1)
-    level = 0.5 * np.log(power + _FLOOR * power.max() + np.finfo(float).tiny)
-    cepstrum = np.fft.irfft(level, size)
-    cepstrum[1 : size // 2] *= 2
-    cepstrum[size // 2 + 1 :] = 0
-    return np.fft.rfft(cepstrum)
+    cross: Spectrum = np.zeros(size // 2 + 1, np.complex128)
+    power = np.zeros(size // 2 + 1)
+    for start, lag in zip(excerpts.starts, lags.tolist(), strict=True):
+        for frame in range(start, start + max(excerpts.length - size, 0) + 1, size // 4):
+            played = np.fft.rfft(taper * cut(x, frame, size))
+            heard = np.fft.rfft(taper * cut(y, frame + lag, size))
+            cross += heard * played.conj()
+            power += np.abs(played) ** 2
+    frequency = np.fft.rfftfreq(size, 1 / sample_rate)
+    window = np.exp(-0.5 * (frequency / BANDWIDTH) ** 2) * (frequency >= _LOWEST)
+    weight = window / (power + _FLOOR * power.max() + np.finfo(float).tiny)
+    output, wire = (np.fft.irfft(weight * spectrum, size) for spectrum in (cross, power))
+    return Response(np.roll(output, size // 2), np.roll(wire, size // 2))
 
 
 def _liveliest(x: Signal, low: int, high: int, length: int) -> tuple[int, float]:
@@ -160,3 +121,7 @@ def _liveliest(x: Signal, low: int, high: int, length: int) -> tuple[int, float]
     sums = np.convolve(energy, np.ones(min(4, hops)), "valid")
     best = int(sums.argmax())
     return min(low + best * hop, high - length), float(sums[best])
+
+
+def _power_of_two(at_least: float) -> int:
+    return 1 << max(int(np.ceil(np.log2(at_least))), 4)
