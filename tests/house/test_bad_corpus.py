@@ -233,9 +233,9 @@ def _with_full_paths(document: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def test_no_damage_to_a_config_causes_a_traceback(loaded: tuple[Path, dict[str, Any]]) -> None:
-    fuzz(loaded, 250)
+    fuzz(loaded, 150)
 
 
 @pytest.mark.slow
-def test_no_damage_to_a_config_causes_a_traceback_in_ten_thousand_tries(loaded: tuple[Path, dict[str, Any]]) -> None:
-    fuzz(loaded, 10_000)
+def test_no_damage_to_a_config_causes_a_traceback_in_fifteen_hundred_tries(loaded: tuple[Path, dict[str, Any]]) -> None:
+    fuzz(loaded, 1_500)
