@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -210,13 +211,16 @@ def test_twenty_signals_within_a_second_are_one(tmp_path, workers, method):
 def test_killed_and_resumed_is_uninterrupted(tmp_path, turn):
     learning = {"trainer": {"max_epochs": 60, "val_check_interval": 0.5}}
     whole = start(tmp_path / "whole", learning=learning, items=64)
+    assert whole.stdout.readline() == "training\n"
+    began = time.monotonic()
     assert finish(whole)[1].count("Traceback") == 0
+    length = time.monotonic() - began
     parts = tmp_path / "parts"
     kills = 0
     for attempt in range(3):
         process = start(parts, learning=learning, items=64, resume=attempt > 0)
         assert process.stdout.readline() == "training\n"
-        time.sleep(1.5 + random.Random(10 * turn + attempt).random() * 2)
+        time.sleep(length * (0.1 + 0.5 * random.Random(10 * turn + attempt).random()))
         kills += process.poll() is None
         process.kill()
         process.communicate()
@@ -241,5 +245,6 @@ def test_workers_and_their_end(tmp_path):
     assert result_of(tmp_path / "workers") == result_of(tmp_path / "none")
     killed = start(tmp_path / "killed", learning={"train_dataloader": loader}, killed_worker=True)
     _, err = finish(killed)
-    assert "a worker of the data loader died" in err
+    # Whether torch hears of the signal or finds the process gone is a race.
+    assert re.search("a worker of the data loader (died|ended)", err)
     assert "num_workers" in err.splitlines()[-1]
