@@ -1,16 +1,18 @@
 """What every command has in common: messages on stderr, exit codes, and no traceback for a user's mistake."""
 
 import argparse
+import atexit
 import contextlib
 import logging
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
-from nam_kernel.errors import NamKernelError
+from nam_kernel.errors import NamKernelError, UserError
 from nam_kernel.text import printable
 
 INTERRUPTED = 130
@@ -24,6 +26,8 @@ def guarded(program: str, run: Callable[[], int], *, verbose: bool = False) -> i
     """
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = map(Lasting, streams)
+    # When all is done, an impatient Ctrl-C must not make a traceback of the end.
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)
     try:
         return run()
     except NamKernelError as error:
@@ -33,8 +37,12 @@ def guarded(program: str, run: Callable[[], int], *, verbose: bool = False) -> i
         _tell(program, "interrupted", verbose=False)
         return INTERRUPTED
     except Exception as error:
-        hint = "" if verbose else "; this is a defect of the program: run it again with -v and report what it prints"
-        _tell(program, f"internal error: {type(error).__name__}: {error}{hint}", verbose)
+        what, hint = "internal error", "this is a defect of the program: run it again with -v and report what it prints"
+        if isinstance(error, ImportError) or any(
+            f.name == "<module>" for f in traceback.extract_tb(error.__traceback__)
+        ):
+            what, hint = "the installation is broken", "install again what is named here"
+        _tell(program, f"{what}: {type(error).__name__}: {error}{'' if verbose else '; ' + hint}", verbose)
         return 1
     finally:
         sys.stdout, sys.stderr = streams
@@ -72,9 +80,7 @@ class Lasting:
 def add_common(parser: argparse.ArgumentParser) -> None:
     """Add the options that every command understands."""
     parser.add_argument("-v", "--verbose", action="store_true", help="show tracebacks and what plugins do")
-    parser.add_argument(
-        "-p", dest="plugins", action="append", default=[], metavar="no:NAME", help="do without the plugin NAME"
-    )
+    parser.add_argument("-p", dest="plugins", action="append", default=[], metavar="no:NAME", help="do without NAME")
 
 
 def apply_common(arguments: argparse.Namespace) -> None:
@@ -93,8 +99,6 @@ def blocked(options: Sequence[str]) -> list[str]:
 
     :raises NamKernelError: when one is not ``no:NAME``
     """
-    from nam_kernel.errors import UserError
-
     for option in options:
         if not option.startswith("no:") or len(option) < 4:
             raise UserError(f"-p {option}: write no:NAME, with the name of a plugin from nam-kernel plugins list")
@@ -105,9 +109,7 @@ def set_up_logging(*, verbose: bool) -> None:
     """Send what the package logs to stderr, one message a line."""
     logger = logging.getLogger("nam_kernel")
     logger.handlers.clear()
-    handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(message)s"))
-    logger.addHandler(handler)
+    logger.addHandler(logging.StreamHandler())
     logger.setLevel(logging.DEBUG if verbose else logging.WARNING)
     logger.propagate = False
 

@@ -13,11 +13,10 @@ def describe(run: Prepared) -> list[tuple[str, str]]:
     """Return what is known of a run before it starts, as rows (label, value)."""
     net, rate = run.net, run.net.sample_rate
     field = int(net.receptive_field)
-    named = run.checked.model.net
     span = f" ({1000 * field / rate:.1f} ms)" if rate else ""
     data = (("training", run.train), ("validation", run.validation))
     return [
-        ("net", named.name if named else type(net).__name__),
+        ("net", run.checked.model.net.name if run.checked.model.net else type(net).__name__),
         ("receptive field", f"{field} sample{'s' * (field != 1)}{span}"),
         ("parameters", str(net.parameter_count())),
         *((label, _items(d, rate) if d is not None else "none: the last state counts") for label, d in data),

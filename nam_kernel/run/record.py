@@ -100,7 +100,7 @@ class RunRecord:
         for name in DOCUMENTS:
             atomic_write_text(directory / f"config_{name}.json", config.texts[name])
         facts = RunFacts(
-            state="running",
+            state="interrupted",  # until it runs
             started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
             versions={"nam_kernel": __version__, "python": platform.python_version(), "torch": torch.__version__},
             machine=platform.platform(),

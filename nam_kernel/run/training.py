@@ -122,28 +122,26 @@ def resume(
 
 
 def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
-    before = record.facts.state, record.facts.epochs
-    record.update(state="running", error=None)
-    plugins.current().tell("nam_started", run=run)
+    before, directory = (record.facts.state, record.facts.epochs), record.directory
     try:
-        fit = _fit(run, record.directory, resume)
+        record.update(state="running", error=None)
+        plugins.current().tell("nam_started", run=run)
+        fit = _fit(run, directory, resume)
         with Postponed() as signals:
-            files, proofs = [record.directory / name for name in record.facts.files], record.facts.proofs
+            files, proofs = [directory / name for name in record.facts.files], record.facts.proofs
             if (fit.interrupted is None or fit.epochs or fit.history) and before != ("done", fit.epochs):
-                files, proofs = _export(run, fit, record.directory)
-        fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
-        _restore_level(run)
-    except KeyboardInterrupt:
-        record.update(state="interrupted")
-        raise
+                files, proofs = _export(run, fit, directory)
+            fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
+            _restore_level(run)
+            result = Result(**vars(fit), directory=directory, files=files, proofs=proofs, findings=tuple(run.findings))
+            _write_end(record, result)
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            record.update(state="failed", error=str(error))
+        interrupted = isinstance(error, KeyboardInterrupt)
+        with Postponed(), contextlib.suppress(OSError):
+            record.update(state="interrupted" if interrupted else "failed", error=None if interrupted else str(error))
         raise
-    result = Result(**vars(fit), directory=record.directory, files=files, proofs=proofs, findings=tuple(run.findings))
-    _write_end(record, result)
-    told = plugins.current().tell("nam_finished", run=run, result=result)
-    return replace(result, told=[sentence for sentence in told if isinstance(sentence, str)])
+    sentences = plugins.current().tell("nam_finished", run=run, result=result)
+    return replace(result, told=[sentence for sentence in sentences if isinstance(sentence, str)])
 
 
 def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:

@@ -211,3 +211,36 @@ def test_a_message_that_is_far_too_long_keeps_its_beginning_and_its_end() -> Non
     assert told.startswith("the culprit aaa")
     assert told.endswith("aaa the next step")
     assert "characters more" in told
+
+
+@pytest.mark.parametrize(
+    "torch",
+    [
+        "raise ImportError('libtorch.so: cannot open shared object file')",
+        "raise OSError('libtorch.so: cannot open shared object file')",
+        "import libtorch",
+    ],
+)
+def test_a_library_that_cannot_be_loaded_is_a_broken_installation(tmp_path: Path, torch: str) -> None:
+    (tmp_path / "torch.py").write_text(torch)
+    code = "import sys; from nam_kernel.cli.main import main; sys.exit(main(['check', 'data.json', 'model.json', 'learning.json']))"
+    env = {"PYTHONPATH": str(tmp_path), "NAM_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=env)
+    assert done.returncode == 1
+    assert "installation is broken" in done.stderr
+    assert "libtorch" in done.stderr
+    assert "defect" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_impatient_signals_do_not_spoil_the_end_of_the_program() -> None:
+    code = """
+import atexit, os, signal
+from nam_kernel.cli.guard import guarded
+atexit.register(os.kill, os.getpid(), signal.SIGINT)
+def run():
+    raise KeyboardInterrupt
+raise SystemExit(guarded("program", run))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "program: interrupted\n")

@@ -301,3 +301,35 @@ def test_a_loss_that_is_no_loss_is_named_before_anything_is_written(
     with pytest.raises(PluginError, match=f"the loss 'Bad' .*, tried on silence, failed: .*{told}"):
         nam_kernel.train(*documents(model=model), outdir=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+SIGNALLED = """
+import os, signal
+from nam_kernel import hookimpl
+
+@hookimpl
+def nam_{hook}(run{more}):
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize(("hook", "more"), [("started", ""), ("progress", ", progress")])
+def test_ctrl_c_at_any_moment_leaves_an_interrupted_run(
+    tmp_path: Path, alone: Callable[[str, str], None], hook: str, more: str
+) -> None:
+    alone("signalled", SIGNALLED.format(hook=hook, more=more))
+    with pytest.raises(KeyboardInterrupt):
+        nam_kernel.train(*documents(), outdir=tmp_path / "runs")
+    assert run_json(tmp_path / "runs")["state"] == "interrupted"
+
+
+def test_ctrl_c_before_the_run_begins_leaves_an_interrupted_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nam_kernel.run.training._run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        nam_kernel.train(*documents(), outdir=tmp_path)
+    assert run_json(tmp_path)["state"] == "interrupted"
