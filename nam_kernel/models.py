@@ -58,6 +58,7 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
     from pydantic import ValidationError
 
     from nam_kernel.config.explain import problems_of
+    from nam_kernel.interfaces.net import weights_of
 
     for key, kind in (("architecture", str), ("config", Mapping), ("weights", list)):
         if not isinstance(document.get(key), kind):
@@ -70,7 +71,7 @@ def net_of(document: Mapping[str, Any]) -> BaseNet:
         raise ModelFileError(f"sample_rate is {rate!r}; expected a positive number in Hz")
     try:
         net = _new_net(architecture, document["config"], rate)
-        net.import_weights(document["weights"])
+        net.import_weights(weights_of(document["weights"]))
     except ValidationError as error:
         told = "; ".join(map(str, problems_of(error)))
         raise ModelFileError(f"the config of this {architecture} model cannot be used: {told}") from error

@@ -61,7 +61,7 @@ def _command(words: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
     :raises PluginError: when it cannot be imported
     """
     from nam_kernel import plugins
-    from nam_kernel.errors import PluginError, UserError
+    from nam_kernel.errors import UserError, owned_by
     from nam_kernel.plugins.discovery import commands
     from nam_kernel.text import suggestion
 
@@ -76,13 +76,8 @@ def _command(words: list[str]) -> tuple[Callable[[list[str]], int], list[str]]:
     if others:
         told = " and ".join(e.dist.name for e in brought[name] if e.dist)
         raise UserError(f"the command '{name}' is brought by {told}; do without one of them, as with -p no:NAME")
-    try:
+    with owned_by(f"the import of the command '{name}' of {entry.dist.name if entry.dist else '?'}"):
         loaded: Callable[[list[str]], int] = entry.load()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        source = entry.dist.name if entry.dist else "?"
-        raise PluginError(f"the command '{name}' of {source} cannot be imported: {error}") from error
     return loaded, rest
 
 

@@ -68,14 +68,7 @@ def _show(name: str) -> None:
 
 def _describe(plugin: Plugin) -> list[str]:
     found = plugin.found
-    lines = [
-        f"name     {found.name}",
-        f"source   {found.source}",
-        f"version  {found.version or '-'}",
-        f"state    {plugin.state}",
-        *([f"reason   {plugin.reason}"] if plugin.reason else []),
-    ]
-    for component in plugin.components:
-        summary = f": {component.summary}" if component.summary else ""
-        lines.append(f"{component.kind:<8} {component.name}{summary}")
-    return lines
+    facts = {"name": found.name, "source": found.source, "version": found.version or "-", "state": plugin.state}
+    rows = [*facts.items(), *([("reason", plugin.reason)] if plugin.reason else [])]
+    rows += [(c.kind, c.name + (f": {c.summary}" if c.summary else "")) for c in plugin.components]
+    return [f"{label:<8} {value}" for label, value in rows]

@@ -14,6 +14,7 @@ from .loss import LossFunction as LossFunction
 from .loss import WeightedLoss as WeightedLoss
 from .net import BaseNet as BaseNet
 from .net import Weights as Weights
+from .net import weights_of as weights_of
 from .stream import Forward as Forward
 from .stream import Stream as Stream
 from .stream import WindowStream as WindowStream

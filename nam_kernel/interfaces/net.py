@@ -7,6 +7,7 @@ Shapes: ``B`` batch, ``L`` samples, ``R`` the receptive field in samples. Audio 
 from __future__ import annotations
 
 import abc
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,20 @@ from nam_kernel.errors import HandshakeError, ModelFileError, UserError
 from nam_kernel.interfaces.stream import Forward, Stream, WindowStream
 
 Weights = npt.NDArray[np.float32]
+
+
+def weights_of(numbers: Any) -> Weights:
+    """
+    Return a flat list of numbers as float32.
+
+    :raises ModelFileError: when it is none, or one of them is not a number that float32 can hold
+    """
+    with np.errstate(over="ignore"), contextlib.suppress(TypeError, ValueError, OverflowError):
+        weights: Weights = np.asarray(numbers, dtype=np.float32)
+        alien = isinstance(numbers, list) and any(isinstance(number, (bool, str)) for number in numbers)
+        if weights.ndim == 1 and np.isfinite(weights).all() and not alien:
+            return weights
+    raise ModelFileError("the weights are not a flat list of numbers that float32 can hold; write the file again")
 
 
 class BaseNet(nn.Module, abc.ABC):
@@ -110,7 +125,7 @@ class BaseNet(nn.Module, abc.ABC):
 
         :raises ModelFileError: when their number does not fit this net
         """
-        given = torch.as_tensor(np.asarray(weights, dtype=np.float32))
+        given = torch.as_tensor(weights_of(weights))
         tensors = list(self._weight_tensors())
         self.require_weight_count(len(given), sum(t.numel() for t in tensors))
         start = 0

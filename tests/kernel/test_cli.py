@@ -223,7 +223,7 @@ def test_a_message_that_is_far_too_long_keeps_its_beginning_and_its_end() -> Non
 )
 def test_a_library_that_cannot_be_loaded_is_a_broken_installation(tmp_path: Path, torch: str) -> None:
     (tmp_path / "torch.py").write_text(torch)
-    code = "import sys; from nam_kernel.cli.main import main; sys.exit(main(['check', 'data.json', 'model.json', 'learning.json']))"
+    code = "import sys; from nam_kernel.cli.main import main; sys.exit(main(['check', *'abc']))"
     env = {"PYTHONPATH": str(tmp_path), "NAM_HOME": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, env=env)
     assert done.returncode == 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import nam_kernel
 from nam_kernel.errors import ComponentError, ModelFileError
 from nam_kernel.models import document_of, highest_version, net_of
+from parts import GainConfig, GainNet
 
 RIVAL = """
 from nam_kernel import Exporter, Net, hookimpl
@@ -98,3 +100,28 @@ def test_the_highest_version_counts() -> None:
     assert highest_version(["0.5.4", None, "0.10.0", "0.7.0"]) == "0.10.0"
     assert highest_version([None, None]) is None
     assert highest_version([]) is None
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        [0.5, True],
+        [0.5, "0"],
+        [0.5, None],
+        [0.5, 1e39],
+        [0.5, float("nan")],
+        [0.5, 10**400],
+        [0.5, 1j],
+        [[0.5, 0.0]],
+        "12",
+        {"a": 1},
+        np.array([0.5, 1e39]),
+    ],
+)
+def test_weights_that_are_no_numbers_of_float32_are_refused(weights: Any) -> None:
+    net = GainNet(GainConfig())
+    with pytest.raises(ModelFileError):
+        net.import_weights(weights)
+    assert net.gain.tolist() == pytest.approx([0.1, 0.0])
+    with pytest.raises(ModelFileError):
+        net_of({**document_of(net), "weights": weights})

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from nam_kernel.interfaces import BaseNet, Weights
+from nam_kernel.interfaces import BaseNet, Weights, weights_of
 from nam_kernel.models import mono_config
 from nam_plugin_convnet.activations import ACTIVATIONS
 from nam_plugin_convnet.config import ConvNetConfig, played_activation
@@ -156,7 +156,7 @@ class ConvNet(BaseNet):
 
         :raises ModelFileError: when their number does not fit this net
         """
-        given = torch.as_tensor(weights, dtype=torch.float32)
+        given = torch.as_tensor(weights_of(weights))
         sizes = [part.numel() for part in self._in_file_order()]
         self.require_weight_count(len(given), sum(sizes))
         parts = iter(torch.split(given, sizes))

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from nam_kernel.errors import HandshakeError
-from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights
+from nam_kernel.interfaces import BaseNet, Forward, Stream, Weights, weights_of
 from nam_kernel.models import mono_config
 from nam_plugin_lstm import layout
 from nam_plugin_lstm.config import LSTMConfig, RecurrentConfig
@@ -135,7 +135,7 @@ class LSTM(BaseNet):
 
         :raises ModelFileError: when their number does not fit this net
         """
-        given = torch.as_tensor(weights, dtype=torch.float32)
+        given = torch.as_tensor(weights_of(weights))
         self.require_weight_count(len(given), sum(layout.sizes(self.core)))
         layout.unpack(given, self.core, self.head, self.initial_hidden, self.initial_cell)
         self._warm_up()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from nam._errors import UnreadableArchitectureError
 from nam_kernel.errors import ModelFileError
+from nam_kernel.interfaces import weights_of
 from nam_kernel.models import net_of
 
 
@@ -28,5 +27,5 @@ def init_from_nam(config: Mapping[str, Any]) -> Any:
         except ModelFileError as error:
             raise UnreadableArchitectureError(str(error)) from error
     net = class_of(architecture).from_exported(config["config"], config.get("sample_rate"))
-    net.import_weights(np.asarray(config["weights"], np.float32))
+    net.import_weights(weights_of(config["weights"]))
     return net
