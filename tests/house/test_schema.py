@@ -60,6 +60,12 @@ def test_a_wrong_document_does_not_fit(name: str, document: dict[str, Any]) -> N
     assert errors(name, document)
 
 
+@pytest.mark.parametrize(("recipe", "fits"), [("fast", True), (None, True), ("quick", False), (3, False)])
+def test_keys_that_plugins_understand_have_their_place(recipe: Any, fits: bool) -> None:
+    assert (errors("learning", {"recipe": recipe}) == []) is fits
+    assert errors("model", {"net": {"name": "Linear"}, "recipe": "fast"})
+
+
 def test_the_configs_of_installed_plugins_have_their_place() -> None:
     text = json.dumps(schema("model"))
     for key in ("layers_configs", "hidden_size", "train_burn_in", "submodels", "coef"):

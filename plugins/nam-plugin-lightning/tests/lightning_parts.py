@@ -284,3 +284,7 @@ def fit(training: Training) -> Result:
     """Train; the result as the kernel would return it, without files."""
     found = training.engine.fit(training.job, training.directory, training.observe, resume=training.resume)
     return Result(**vars(found), directory=training.directory)
+
+
+LENGTHS: list[tuple[int, int]] = []
+"""The steps that a scheduler was asked for, each with the length of the training that it was told."""

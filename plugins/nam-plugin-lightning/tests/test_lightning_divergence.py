@@ -124,7 +124,7 @@ def test_a_learning_rate_far_above_the_usual_is_told_where_nothing_was_learned(t
 
 def test_a_divergence_at_a_learning_rate_far_above_the_usual_says_so(training):
     loss = WeightedLoss("turns", TurnsBad(after=0, value=math.nan), 1.0)
-    with pytest.raises(TrainingError, match=r"a learning rate of 30 is far above .*own for Adam is 0\.001"):
+    with pytest.raises(TrainingError, match=r"a learning rate of 30 is far above .*the default of Adam is 0\.001"):
         fit(training(losses=[loss], model={"optimizer": {"lr": 30}}))
 
 

@@ -8,7 +8,7 @@ import textwrap
 
 import pytest
 import torch
-from lightning_parts import FORWARDS, PICKLED, CountEpochs, Derived, fit, named
+from lightning_parts import FORWARDS, LENGTHS, PICKLED, CountEpochs, Derived, fit, named
 
 from nam_kernel import plugins
 from nam_kernel.errors import PluginError
@@ -135,3 +135,76 @@ def test_only_a_training_in_32_bits_is_accelerated(extension, training):
     extension("fast", ACCELERATES)
     fit(training(learning={"trainer": {"max_epochs": 1, "precision": "bf16-mixed"}}))
     assert FORWARDS == []
+
+
+BRINGS_OPTIMIZERS = """
+import torch
+from nam_kernel import hookimpl
+from lightning_parts import LENGTHS
+
+
+class Half(torch.optim.SGD):
+    def __init__(self, params, lr=1e-3):
+        super().__init__(params, lr=lr / 2)
+
+
+class Told(torch.optim.lr_scheduler.LRScheduler):
+    def __init__(self, optimizer, total_steps, last_epoch=-1):
+        self.total_steps = total_steps
+        super().__init__(optimizer, last_epoch)
+
+    def get_lr(self):
+        LENGTHS.append((self.last_epoch, self.total_steps))
+        return self.base_lrs
+
+
+@hookimpl(optionalhook=True)
+def nam_lightning_optimizers():
+    return {"Half": Half, "Told": Told}
+"""
+
+
+def test_optimizers_and_schedulers_of_plugins_are_named_as_those_of_torch(extension, training):
+    extension("halving", BRINGS_OPTIMIZERS)
+    half = fit(training("half", model={"optimizer": {"class": "Half", "lr": 0.02}}))
+    torchs = fit(training("torch", model={"optimizer": {"class": "SGD", "lr": 0.01}}))
+    assert torch.equal(half.net.conv.weight, torchs.net.conv.weight)
+
+
+def test_a_scheduler_that_needs_it_gets_the_length_of_the_training_and_steps_with_the_optimizer(extension, training):
+    extension("halving", BRINGS_OPTIMIZERS)
+    LENGTHS.clear()
+    fit(training(model={"lr_scheduler": {"class": "Told"}}))
+    steps = 3 * 2  # 8 items in batches of 4
+    assert [step for step, length in LENGTHS if length == steps][-1] == steps
+    resumed = training(model={"lr_scheduler": {"class": "Told"}}, resume=True)
+    resumed.engine = resumed.engine.with_epochs(5)
+    LENGTHS.clear()
+    fit(resumed)
+    assert LENGTHS[-1] == (10, 10)
+
+
+def test_torchs_own_scheduler_of_one_cycle_needs_no_length_either(training):
+    cycle = {"class": "OneCycleLR", "kwargs": {"max_lr": 0.01}}
+    asked = training(model={"lr_scheduler": cycle})
+    assert [f for f in asked.engine.findings(asked.job) if f.severity == "error"] == []
+    assert fit(asked).epochs == 3
+    again = training(model={"lr_scheduler": cycle}, resume=True)
+    again.engine = again.engine.with_epochs(6)
+    assert fit(again).epochs == 6
+
+
+def test_a_length_in_the_config_is_the_users(training):
+    cycle = {"class": "OneCycleLR", "kwargs": {"max_lr": 0.01, "total_steps": 2}, "interval": "step"}
+    asked = training(model={"lr_scheduler": cycle})
+    assert "it ends after 2 steps" in " ".join(f.text for f in asked.engine.findings(asked.job))
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [("[3]", "not a dictionary"), ("{'A': 3}", "not a dictionary"), ("1 / 0", "ZeroDivisionError")]
+)
+def test_a_plugin_that_returns_no_optimizers_is_named(extension, training, answer, told):
+    hook = "@hookimpl(optionalhook=True)\ndef nam_lightning_optimizers():\n    return " + answer
+    extension("broken", f"from nam_kernel import hookimpl\n\n{hook}\n")
+    with pytest.raises(PluginError, match=rf"broken.*{told}"):
+        fit(training())

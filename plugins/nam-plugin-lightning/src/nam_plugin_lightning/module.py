@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,8 @@ from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums
 
-OptimizerFactory = Callable[[Sequence[torch.nn.Parameter]], Any]
+OptimizerFactory = Callable[[Sequence[torch.nn.Parameter], int], Any]
+"""From parameters and the number of steps of the training to what ``configure_optimizers`` returns."""
 
 
 class NamModule(pl.LightningModule):
@@ -28,7 +30,7 @@ class NamModule(pl.LightningModule):
     :param net: (B, L) to (B, L - R + 1), or to (B, P, L - R + 1) for a net of P outputs
     :param losses: the training loss is the weighted sum of those with a positive weight, summed over the outputs of
         the net
-    :param optimizers: returns what ``configure_optimizers`` must, for a list of parameters; Adam by default
+    :param optimizers: makes the optimizer and the scheduler; by default Adam alone
     :param val_loss: the name of the metric that decides which model is best
     :param mask_first: output samples at the start of every item that no loss and no metric considers
     :param ledger: saved with every checkpoint
@@ -81,7 +83,10 @@ class NamModule(pl.LightningModule):
     def configure_optimizers(self) -> Any:
         """Return the optimizer and, if there is one, the scheduler."""
         parameters = [p for p in self.net.parameters() if p.requires_grad]
-        return (self._optimizers_of or torch.optim.Adam)(parameters)
+        if self._optimizers_of is None:
+            return torch.optim.Adam(parameters)
+        steps = self.trainer.estimated_stepping_batches
+        return self._optimizers_of(parameters, int(steps) if math.isfinite(steps) else -1)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from nam_kernel.interfaces import Finding, Job
 from nam_plugin_lightning.config import LightningConfig
-from nam_plugin_lightning.optimizers import last_step
+from nam_plugin_lightning.optimizers import last_step, needs_length
 from nam_plugin_lightning.plan import first_validation, planned_epochs, planned_steps
 
 _MEASURED_IN_TRAINING = ("train_loss", "lr")
@@ -17,6 +17,14 @@ def schedule_findings(job: Job, config: LightningConfig) -> Iterator[Finding]:
     scheduler = job.model.lr_scheduler
     if not scheduler:
         return
+    if needs_length(scheduler) and planned_steps(len(job.train), config) is None:
+        yield Finding(
+            "error",
+            "lr_scheduler",
+            f"{scheduler['class']} needs the number of steps of the training, which has no such end",
+            "give it kwargs.total_steps, or the trainer max_epochs or max_steps",
+            kind="schedule",
+        )
     yield from _too_short(job, config)
     if scheduler.get("class") == "ReduceLROnPlateau":
         yield from _too_early(job, config)

@@ -59,6 +59,8 @@ def schema(document: Literal["data", "model", "learning"]) -> Schema:
         definition(ModelConfig)["properties"]["loss"] = reference(loss)
     else:
         _place_engines(definition, configs["trainer"])
+    for _, hook in plugins.current().each("nam_schema"):
+        hook(document=document, properties=definition(_DOCUMENTS[document])["properties"])
     for described in whole["$defs"].values():
         if described.get("type") == "object":
             described.setdefault("patternProperties", {})["^_"] = {}
