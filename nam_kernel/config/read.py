@@ -4,6 +4,7 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +64,10 @@ def read_text(path: Path, what: str) -> str:
             raise ConfigError(str(path), [f"this file is far too large to be {what}; was another one meant?"])
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(str(path), [f"there is no such file; {what} is expected here"]) from None
+        near = get_close_matches(path.name, [file.name for file in path.parent.glob("*.json")], n=1)
+        is_url = re.match(r"\w\w+:/", path.as_posix())
+        meant = "it is a URL, so download it" if is_url else f"did you mean {near[0]}?" if near else ""
+        raise ConfigError(str(path), [f"there is no such file; {meant or f'{what} is expected here'}"]) from None
     except UnicodeDecodeError:
         raise ConfigError(str(path), [f"this is not text; was another file meant as {what}?"]) from None
     except OSError as error:

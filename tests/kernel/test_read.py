@@ -78,6 +78,24 @@ def test_a_folder_a_missing_file_and_a_binary_are_told_apart(tmp_path: Path) -> 
             read_documents(given, {}, {})
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("modle.json", "did you mean model.json"),
+        ("other.json", "the data config is expected here"),
+        ("nowhere/model.json", "the data config is expected here"),
+        ("https://example.org/model.json", "it is a URL, so download it"),
+    ],
+)
+def test_a_file_that_is_not_there_is_told_with_what_was_perhaps_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, told: str
+) -> None:
+    (tmp_path / "model.json").write_text("{}")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match=told):
+        read_documents(given, {}, {})
+
+
 def test_a_document_that_is_a_list_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "data.json"
     file.write_text("[1]")
