@@ -64,7 +64,7 @@ def read_text(path: Path, what: str) -> str:
             raise ConfigError(str(path), [f"this file is far too large to be {what}; was another one meant?"])
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        near = get_close_matches(path.name, [file.name for file in path.parent.glob("*.json")], n=1)
+        near = get_close_matches(path.name, [file.name for file in path.parent.glob("*.json")], 1, 0.8)
         is_url = re.match(r"\w\w+:/", path.as_posix())
         meant = "it is a URL, so download it" if is_url else f"did you mean {near[0]}?" if near else ""
         raise ConfigError(str(path), [f"there is no such file; {meant or f'{what} is expected here'}"]) from None
