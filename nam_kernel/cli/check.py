@@ -11,15 +11,12 @@ from nam_kernel.errors import ConfigError, UserError
 
 def main(argv: list[str]) -> int:
     """Run the command; return 0 when a training could start, and raise what stands in its way."""
-    parser = argparse.ArgumentParser(
-        "nam-kernel check", description="Check what would go wrong in a training, without training."
-    )
+    parser = argparse.ArgumentParser("nam-kernel check", description=__doc__)
     for name in ("data", "model", "learning"):
         parser.add_argument(name, metavar=name.upper(), help=f"the {name} config, JSON")
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object, for programs")
     arguments = parser.parse_args(argv)
-    documents = (arguments.data, arguments.model, arguments.learning)
-    return _as_json(*documents) if arguments.json else _as_text(*documents)
+    return (_as_json if arguments.json else _as_text)(arguments.data, arguments.model, arguments.learning)
 
 
 def _as_text(data: str, model: str, learning: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import inspect
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -171,27 +171,36 @@ def blamed(found: Bound) -> Iterator[None]:
             raise ConfigError(found.where or found.title, [f"{found.title} refuses its config: {told}"]) from error
 
 
+def for_each(entries: Sequence[Bound], act: Callable[[Bound], None]) -> None:
+    """
+    Do something with every entry of the data config, also after one of them refused.
+
+    :raises UserError: with all that is wrong, each once, and the entries it is wrong with
+    """
+    first: UserError | None = None
+    refused: dict[str, list[str]] = {}
+    for entry in entries:
+        try:
+            act(entry)
+        except ConfigError:
+            raise
+        except UserError as error:
+            first = first or error
+            refused.setdefault(str(error), []).append(entry.where)
+    if first:
+        raise type(first)("\n".join(f"{' and '.join(where)}: {what}" for what, where in refused.items())) from first
+
+
 def check_headers(entry: Bound, nx: int) -> None:
     """
     Have a dataset check its entry as far as that costs nothing.
 
-    :raises UserError: naming the entry
+    :raises UserError: whatever is wrong with it
     """
     check = getattr(entry.target(), "check_headers", None)
     if check is not None:
-        with naming(entry.where), blamed(entry):
+        with blamed(entry):
             check(entry.config, nx=nx) if not isinstance(entry.config, dict) else check({**entry.config, "nx": nx})
-
-
-@contextlib.contextmanager
-def naming(where: str) -> Iterator[None]:
-    """Put the place in the document before the message of a user's mistake."""
-    try:
-        yield
-    except ConfigError:
-        raise
-    except UserError as error:
-        raise type(error)(f"{where}: {error}") from error
 
 
 def _made(found: Bound, facts: Mapping[str, Any]) -> Any:
@@ -228,20 +237,20 @@ def dataset_of(entries: Sequence[Bound], nx: int) -> BaseDataset:
     """
     Return the dataset of a split: one, or several as a list.
 
-    :raises DataError: naming the entry
+    :raises DataError: naming the entries
     """
-    from nam_kernel.interfaces import ConcatDataset
-    from nam_kernel.interfaces.dataset import teardown_all
+    from nam_kernel.interfaces.dataset import ConcatDataset, teardown_all
 
     built: list[BaseDataset] = []
+
+    def add(entry: Bound) -> None:
+        built.append(make(entry, nx=nx))
+        with blamed(entry):
+            if len(built[-1]) == 0:
+                raise DataError(f"{entry.title} has no items")
+
     try:
-        for entry in entries:
-            with naming(entry.where):
-                built.append(make(entry, nx=nx))
-                with blamed(entry):
-                    empty = len(built[-1]) == 0
-                if empty:
-                    raise DataError(f"{entry.title} has no items")
+        for_each(entries, add)
         return built[0] if len(built) == 1 else ConcatDataset(built)
     except BaseException:
         teardown_all(built)

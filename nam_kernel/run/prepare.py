@@ -17,7 +17,7 @@ from nam_kernel.config.base import collect_notes
 from nam_kernel.errors import ConfigError, ModelFileError, Problem, owned_by
 from nam_kernel.interfaces import BaseNet, BaseTrainer, Finding
 from nam_kernel.models import read_model
-from nam_kernel.run.build import Bound, bind, check_headers, collecting, dataset_of, make
+from nam_kernel.run.build import Bound, bind, check_headers, collecting, dataset_of, for_each, make
 from nam_kernel.run.handshake import check_parts
 from nam_kernel.run.objective import objective
 from nam_kernel.run.parts import Checked, Options, Prepared
@@ -43,7 +43,8 @@ def prepare(config: RunConfig, options: Options) -> Prepared:
         if nx < 1:
             raise ValueError(f"it is {nx}, and has to be at least 1 sample")
     with collect_notes() as notes, contextlib.ExitStack() as undo:
-        entries = {split: _entries(checked, split, nx) for split in SPLITS}
+        entries = {split: _entries(checked, split) for split in SPLITS}
+        for_each([*entries["train"], *entries["validation"]], lambda entry: check_headers(entry, nx))
         train = dataset_of(entries["train"], nx)
         undo.callback(train.teardown)
         validation = dataset_of(entries["validation"], nx) if entries["validation"] else None
@@ -119,11 +120,11 @@ def _learning(config: RunConfig) -> tuple[LearningConfig, Bound]:
     return learning, bind("trainer", name, given, name_key="engine", config_key="", base=base, beside=beside)
 
 
-def _entries(checked: Checked, split: Split, nx: int) -> list[Bound]:
+def _entries(checked: Checked, split: Split) -> list[Bound]:
     """
     Return the entries of a part of the data config, bound.
 
-    :raises UserError: when one is wrong as far as can be known without reading recordings
+    :raises UserError: when one is wrong as far as can be known without its recordings
     """
     base = checked.config.bases.get("data")
     bound: list[Bound] = []
@@ -133,8 +134,6 @@ def _entries(checked: Checked, split: Split, nx: int) -> list[Bound]:
         with collecting(problems):
             bound.append(bind("dataset", name, own, where=where, name_key="type", config_key="", base=base))
     _refuse(checked.config, {"data": problems})
-    for entry_bound in bound:
-        check_headers(entry_bound, nx)
     return bound
 
 

@@ -93,7 +93,7 @@ def test_the_channel_keys_choose_for_both_files_or_for_one(tmp_path: Path, pair:
         for keys in ({"channel": 2}, {"channel": 1, "y_channel": 2}, {"x_channel": 1, "y_channel": 2})
     ]
     assert [(round(d.x[0].item(), 3), round(d.y[0].item(), 3)) for d in made] == [(0.2, 0.2), (0.1, 0.2), (0.1, 0.2)]
-    with pytest.raises(DataError, match=r"y\.wav is stereo .*'channel'"):
+    with pytest.raises(DataError, match=r"y\.wav is stereo .*'y_channel'"):
         make({**entry, "x_channel": 1})
 
 

@@ -9,7 +9,7 @@ import pytest
 from wav_parts import check_headers, make
 
 from nam_kernel.errors import DataError
-from nam_plugin_wav import latency
+from nam_plugin_wav import hearing
 from nam_plugin_wav.inspection import inspect_pair
 
 RATE = 48000
@@ -28,9 +28,7 @@ def test_the_delay_is_found_from_the_files_whatever_part_is_used(pair: Any) -> N
     y = np.concatenate((np.zeros(SHIFT), np.tanh(2 * x)[:-SHIFT]))
     entry = pair(x, y, rate=RATE, delay="auto", require_input_pre_silence=None)
     parts = [make({**entry, **part}) for part in ({}, {"stop_samples": -RATE}, {"start_samples": -RATE})]
-    delays = {part.delay for part in parts}
-    assert len(delays) == 1
-    assert SHIFT - 20 <= delays.pop() <= SHIFT
+    assert {part.delay for part in parts} == {SHIFT}
     assert len(parts[0].x) == 4 * RATE - parts[0].delay
     (told,) = [f for f in inspect_pair(parts[0]) if f.kind == "delay"]
     assert f"{parts[0].delay} samples" in told.sentence
@@ -40,14 +38,14 @@ def test_the_delay_is_found_from_the_files_whatever_part_is_used(pair: Any) -> N
 def test_the_preroll_comes_first(pair: Any) -> None:
     x = bursts()
     y = np.concatenate((np.zeros(SHIFT), np.tanh(2 * x)))
-    assert -20 <= make(pair(x, y, rate=RATE, delay="auto", y_preroll=SHIFT)).delay <= 0
+    assert make(pair(x, y, rate=RATE, delay="auto", y_preroll=SHIFT)).delay == 0
 
 
 def test_the_headers_come_first(pair: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def find(*_: Any, **__: Any) -> None:
         raise AssertionError("samples were read")
 
-    monkeypatch.setattr(latency, "find_delay", find)
+    monkeypatch.setattr(hearing, "listen", find)
     entry = pair(bursts(), bursts(), rate=RATE, delay="auto")
     check_headers(entry)
     for attempt in (check_headers, make):

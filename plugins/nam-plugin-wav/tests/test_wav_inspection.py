@@ -18,6 +18,7 @@ from nam_plugin_wav import dataset as dataset_module
 from nam_plugin_wav.dataset import WavDataset
 from nam_plugin_wav.inspection import inspect_all, inspect_pair
 from nam_plugin_wav.levels import decibels, measure
+from nam_plugin_wav.noise import lowest_esr, noise_power
 
 RATE = 48000
 
@@ -41,11 +42,12 @@ def errors(dataset: WavDataset) -> list[str]:
     return [str(finding) for finding in inspect_all(dataset) if finding.severity == "error"]
 
 
-def test_a_good_pair_has_nothing_but_its_levels(pair: Any) -> None:
+def test_a_good_pair_has_nothing_but_its_delay_and_its_levels(pair: Any) -> None:
     x = playing()
     findings = inspect_all(make(pair(x, np.tanh(3 * x), rate=RATE)))
-    assert [(f.severity, f.kind) for f in findings] == [("info", "level")]
-    assert f"RMS {decibels(float(np.sqrt(np.mean(x**2)))):.1f} dBFS" in findings[0].sentence
+    assert [(f.severity, f.kind) for f in findings] == [("info", "delay"), ("info", "level")]
+    assert "found 0, you wrote 0" in findings[0].sentence
+    assert f"RMS {decibels(float(np.sqrt(np.mean(x**2)))):.1f} dBFS" in findings[1].sentence
 
 
 def test_levels_of_a_sine_and_an_offset_are_those_of_the_textbook() -> None:
@@ -140,6 +142,27 @@ def test_the_noise_floor_and_the_esr_that_it_allows(pair: Any, noise: float) -> 
     assert f"{20 * np.log10(noise):.0f}." in finding.sentence.replace("-39.9", "-40.").replace("-59.9", "-60.")
 
 
+def test_noise_that_comes_and_goes_counts_with_its_mean_power(pair: Any) -> None:
+    """The mean of (1 + sin)^2 is 1.5, its median less than 1."""
+    x = playing()
+    x[: 2 * RATE] = 0
+    swell = 1 + np.sin(2 * np.pi * 1.5 * np.arange(len(x)) / RATE)
+    noise = 1e-3 * swell * np.random.default_rng(1).normal(size=len(x))
+    (finding,) = found(make(pair(x, np.tanh(x) + noise, rate=RATE)), "noise")
+    esr = float(finding.sentence.split("ESR below ")[1])
+    assert esr == pytest.approx(1.5e-6 / np.mean(np.tanh(x) ** 2), rel=0.2)
+
+
+def test_an_output_of_nothing_but_noise_has_a_bound_of_one() -> None:
+    """More noise where the input is silent than altogether would make the ratio of their powers larger."""
+    x = measure(np.r_[np.zeros(2 * RATE), playing(2.0)].astype(np.float32), RATE)
+    noise = np.r_[2e-3 * np.ones(2 * RATE), 1e-3 * np.ones(2 * RATE)] * np.random.default_rng(1).normal(size=4 * RATE)
+    y = measure(noise.astype(np.float32), RATE)
+    power = noise_power(x, y)
+    assert power == pytest.approx(4e-6, rel=0.05)
+    assert lowest_esr(power, y) == 1.0
+
+
 def test_a_constant_is_no_noise(pair: Any) -> None:
     x = playing()
     x[RATE : 2 * RATE] = 0
@@ -193,6 +216,17 @@ def test_a_copy_of_the_input_is_told_at_any_level_of_the_training(pair: Any) -> 
     assert found(make(pair(x, 0.5 * x, rate=RATE)), "same") == []
 
 
+@pytest.mark.parametrize("delay", [0, 300, "auto"])
+def test_one_file_as_input_and_output_is_named_at_any_delay(tmp_path: Path, pair: Any, delay: Any) -> None:
+    x = playing()
+    entry = pair(x, x, rate=RATE, delay=delay)
+    (finding,) = found(make({**entry, "y_path": entry["x_path"]}), "same")
+    assert (finding.severity, finding.where) == ("warning", "x.wav")
+    soundfile.write(tmp_path / "both.wav", np.stack([x, np.tanh(3 * x)], 1), RATE, subtype="FLOAT")
+    both = {key: str(tmp_path / "both.wav") for key in ("x_path", "y_path")}
+    assert found(make({**both, "x_channel": 1, "y_channel": 2}), "same") == []
+
+
 def test_overlap_of_training_and_validation_is_measured(pair: Any) -> None:
     x = playing()
     entry = pair(x, np.tanh(x), rate=RATE, require_input_pre_silence=None)
@@ -214,7 +248,7 @@ def test_one_capture_under_two_names_is_told(tmp_path: Path, pair: Any) -> None:
     duplicates = [f for f in inspect_all(ConcatDataset([make(e) for e in entries])) if f.kind == "duplicate"]
     assert [f.where for f in duplicates] == ["y.wav and again.wav"]
     twice = inspect_all(ConcatDataset([make(first), make(first)]))
-    assert [f.kind for f in twice] == ["level", "duplicate"]
+    assert [f.kind for f in twice] == ["delay", "level", "duplicate"]
 
 
 def test_what_fills_no_item_is_told_for_each_entry_of_the_training(pair: Any) -> None:
@@ -287,9 +321,8 @@ def test_a_finding_is_a_sentence_and_its_remedy(pair: Any) -> None:
     x = playing()
     (finding,) = found(make(pair(x, x + 0.05, rate=RATE)), "offset")
     assert finding.remedy == "remove it with a high-pass filter below 20 Hz, or the net will learn it"
-    (line,) = findings_table([finding], 200).splitlines()
-    assert line.startswith("warning         y.wav: has a DC offset of +0.05")
-    assert line.endswith(f"; {finding.remedy}")
+    assert " ".join(findings_table([finding], 200).split()).startswith("warning y.wav: has a DC offset of +0.05")
+    assert findings_table([finding], 200).endswith(f"; {finding.remedy}")
 
 
 def noisy(pair: Any, noise: float, **keys: Any) -> WavDataset:

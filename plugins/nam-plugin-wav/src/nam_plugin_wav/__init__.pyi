@@ -4,5 +4,8 @@ from .audio import write_wav as write_wav
 from .config import DEFAULT_PRE_SILENCE as DEFAULT_PRE_SILENCE
 from .config import WavConfig as WavConfig
 from .dataset import WavDataset as WavDataset
+from .delay import Delay as Delay
+from .delay import Slip as Slip
 from .inspection import inspect_all as inspect_all
+from .latency import estimate_delay as estimate_delay
 from .latency import find_delay as find_delay

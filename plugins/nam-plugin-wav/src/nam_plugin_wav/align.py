@@ -8,8 +8,12 @@ import sys
 from pathlib import Path
 
 from nam_kernel.errors import DataError
+from nam_plugin_wav.alignment import Alignment
 from nam_plugin_wav.audio import Recording, read_audio, read_header
-from nam_plugin_wav.latency import ENOUGH, Delay, estimate_delay, require
+from nam_plugin_wav.counts import samples
+from nam_plugin_wav.delay import ENOUGH, Delay
+from nam_plugin_wav.latency import listen
+from nam_plugin_wav.wording import listed
 
 LONGEST_SECONDS = 30 * 60
 """The part of longer recordings that is used."""
@@ -31,9 +35,9 @@ def main(argv: list[str]) -> int:
             "export one of them again at the other's sample rate"
         )
     reach = options.max_delay
-    found = estimate_delay(x.samples, y.samples, x.sample_rate, max_delay_seconds=reach)
-    plot = None if options.no_plot else _plot(options.plot or _beside(options.y), x, y, found)
-    require(found, max_delay_seconds=reach)
+    found, measured = listen(x.samples, y.samples, x.sample_rate, max_delay_seconds=reach)
+    plot = None if options.no_plot else _plot(options.plot or _beside(options.y), x, y, found, measured)
+    found.require()
     print(_as_json(found, plot) if options.json else _as_text(found, plot))
     return 0
 
@@ -74,14 +78,16 @@ def _beside(y: Path) -> Path:
     return y.with_name(f"{y.stem}.align.png")
 
 
-def _plot(path: Path, x: Recording, y: Recording, found: Delay) -> Path | None:
+def _plot(path: Path, x: Recording, y: Recording, found: Delay, measured: Alignment | None) -> Path | None:
     try:
-        from nam_plugin_wav.align_plot import write_plot
+        from nam_plugin_wav.align_plot import cut_attacks, write_plot
     except ModuleNotFoundError:
         print("no picture: matplotlib is not installed (pip install matplotlib)", file=sys.stderr)
         return None
+    attacks = cut_attacks(x.samples, y.samples, found.sample_rate, found.delay_at)
+    response = None if measured is None else measured.from_beginning
     try:
-        write_plot(path, x.samples, y.samples, found, names=(x.path.name, y.path.name))
+        write_plot(path, attacks, response, found, names=(x.path.name, y.path.name))
     except OSError as error:
         raise DataError(
             f"the picture cannot be written to {path} ({error.strerror}); choose another place with --plot FILE, "
@@ -94,11 +100,13 @@ def _as_json(found: Delay, plot: Path | None) -> str:
     return json.dumps(
         {
             "delay": found.delay,
-            "fraction": round(found.fraction, 3),
             "milliseconds": round(found.milliseconds, 4),
             "inverted": found.inverted,
             "confidence": found.confidence,
             "drift_ppm": found.drift_ppm,
+            "slips": [{"seconds": slip.seconds, "samples": slip.samples} for slip in found.slips],
+            "kind": found.kind,
+            "sentence": found.sentence,
             "sample_rate": found.sample_rate,
             "plot": None if plot is None else str(plot),
         },
@@ -108,14 +116,16 @@ def _as_json(found: Delay, plot: Path | None) -> str:
 
 def _as_text(found: Delay, plot: Path | None) -> str:
     polarity = "inverted" if found.inverted else "the same"
-    drift = "the recording is too short to tell" if found.drift_ppm is None else f"{found.drift_ppm:+.1f} ppm"
-    exact = f"{found.milliseconds:.3f} ms; before rounding {found.delay + found.fraction:.2f}"
+    unknown = "the recording slips" if found.slips else "the recording is too short to tell"
     rows = {
-        "delay": f"{found.delay} samples ({exact})",
+        "delay": f"{samples(found.delay)} ({found.milliseconds:.2f} ms)",
+        "found": found.sentence,
         "polarity": polarity,
         "confidence": f"{found.confidence:.2f} of 1 ({ENOUGH:g} is needed)",
-        "drift": drift,
+        "drift": unknown if found.drift_ppm is None else f"{found.drift_ppm:+.1f} ppm",
+        "slips": listed(found.slips) or "none",
         "picture": "none" if plot is None else str(plot),
     }
     lines = [f"{name + ':':12}{value}" for name, value in rows.items()]
-    return "\n".join([*lines, "", f'In the data config: "delay": {found.delay}  (or "auto")'])
+    notes = [found.remedy] if found.remedy else []
+    return "\n".join([*lines, "", *notes, f'In the data config: "delay": {found.delay}  (or "auto")'])

@@ -14,12 +14,29 @@ import soundfile
 
 from nam_kernel.errors import DataError
 from nam_kernel.files import atomic_write
+from nam_plugin_wav.channels import one_channel
+from nam_plugin_wav.counts import samples as in_words
 
 Samples = npt.NDArray[np.float32]
 PathLike = str | os.PathLike[str]
 
 BLOCK = 1 << 18
 """Frames read at a time; reading needs the memory of a few of these beside the result."""
+
+LOSSLESS = {
+    "PCM_S8",
+    "PCM_U8",
+    "PCM_16",
+    "PCM_24",
+    "PCM_32",
+    "FLOAT",
+    "DOUBLE",
+    "ALAC_16",
+    "ALAC_20",
+    "ALAC_24",
+    "ALAC_32",
+}
+"""The sample formats that keep what was recorded; by their names in libsndfile."""
 
 _FLOATING = {"FLOAT", "DOUBLE", "VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"}
 
@@ -46,9 +63,14 @@ class Header:
         return self.frames / self.sample_rate
 
     @property
+    def lossy(self) -> bool:
+        """Whether the samples are compressed with loss, as MP3 data is, which a WAV file may hold as well."""
+        return self.subtype not in LOSSLESS
+
+    @property
     def length(self) -> str:
         """The duration for people: ``96000 samples (2.000 s)``."""
-        return f"{self.frames} samples ({self.seconds:.3f} s)"
+        return f"{in_words(self.frames)} ({self.seconds:.3f} s)"
 
 
 @dataclass(frozen=True)
@@ -177,32 +199,15 @@ def _blocks(file: Any, header: Header, channel: int | None, start: int, stop: in
             frames = file.read(out=buffer[: min(BLOCK, stop - position)])
             if len(frames) < min(BLOCK, stop - position):
                 raise DataError(
-                    f"{header.path} ends after {position + len(frames)} samples although its header states "
+                    f"{header.path} ends after {in_words(position + len(frames))} although its header states "
                     f"{header.frames}; the file is truncated: copy or export it again"
                 )
-            block = _one_channel(frames, header, channel, position, key)
+            block = one_channel(frames, header, channel, position, key)
             if header.subtype in _FLOATING:
                 _require_finite(block, header, position)
             yield block
     except (soundfile.SoundFileError, RuntimeError) as error:
         raise DataError(f"{header.path} is damaged ({error}); copy or export it again") from None
-
-
-def _one_channel(frames: Samples, header: Header, channel: int | None, position: int, key: str) -> Samples:
-    if channel is not None:
-        return frames[:, channel - 1]
-    first = frames[:, 0]
-    if header.channels == 1:
-        return first
-    unequal = (frames[:, 1:] != frames[:, :1]).any(axis=1)
-    if unequal.any() and not (np.isnan(frames).any()):
-        at = (position + int(unequal.argmax())) / header.sample_rate
-        kind = "stereo" if header.channels == 2 else f"a file of {header.channels} channels"
-        raise DataError(
-            f"{header.path.name} is {kind} and its channels differ (first at {at:.3f} s); "
-            f"choose one with '{key}', counted from 1, or export it as mono"
-        )
-    return first
 
 
 def _require_finite(block: Samples, header: Header, position: int) -> None:

@@ -60,6 +60,7 @@ class WavConfig(Config):
     :param start: the oldest spelling of ``start_samples``
     :param stop: the oldest spelling of ``stop_samples``
     :param delay: samples by which the output lags behind the input, negative where it leads; or ``"auto"``
+    :param delay_margin: samples by which an ``"auto"`` delay is made shorter than the one that was found
     :param delay_interpolation_method: accepted and ignored; older configs chose with it how to read between samples
     :param allow_unequal_lengths: cut the longer file instead of refusing the pair
     :param sample_rate: that both files must have, in Hz; with ``resample``, the rate to convert them to
@@ -84,6 +85,7 @@ class WavConfig(Config):
     start: Whole | None = None
     stop: Whole | None = None
     delay: Delay = None
+    delay_margin: Annotated[int, Field(strict=True, ge=0), BeforeValidator(_whole)] = 0
     delay_interpolation_method: str | None = None
     allow_unequal_lengths: Annotated[bool, Field(strict=True)] = False
     sample_rate: Annotated[int, Field(strict=True, gt=0), BeforeValidator(_whole)] | None = None
@@ -134,6 +136,8 @@ class WavConfig(Config):
             note("start_seconds and stop_seconds are deprecated; start_samples and stop_samples are exact")
         if self.delay_interpolation_method is not None:
             note("delay_interpolation_method is ignored: a delay is a whole number of samples")
+        if self.delay_margin and self.delay != "auto":
+            note('delay_margin is ignored: it belongs to a delay of "auto"')
         if self.start is not None or self.stop is not None:
             note("start and stop are read as start_samples and stop_samples, which replace them")
         return self
@@ -145,9 +149,10 @@ class WavConfig(Config):
         return self
 
     def channel_of(self, side: Literal["x", "y"]) -> tuple[int | None, str]:
-        """Return the chosen channel of one file, and the key that chose it."""
+        """Return the chosen channel of one file, and the key that chose it, or would."""
         own: int | None = self.x_channel if side == "x" else self.y_channel
-        return (own, f"{side}_channel") if own is not None else (self.channel, "channel")
+        shared = own is None and self.channel is not None
+        return (self.channel, "channel") if shared else (own, f"{side}_channel")
 
     def edge(self, edge: Literal["start", "stop"], sample_rate: int) -> tuple[int | None, str]:
         """

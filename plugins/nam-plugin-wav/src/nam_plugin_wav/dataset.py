@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from typing import Any, Literal
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -37,6 +39,7 @@ class WavDataset(BaseDataset):
         self._x, self._y = torch.from_numpy(samples_x), torch.from_numpy(samples_y)
         self._y_gain = 1.0
         self._levels: dict[str, Levels] = {}
+        self._fingerprint: dict[str, str | int | float] | None = None
         self.serve_from(self._x.device)
 
     @classmethod
@@ -154,8 +157,24 @@ class WavDataset(BaseDataset):
             self._levels[side] = measure(samples.numpy(), self.sample_rate, factor)
         return self._levels[side]
 
+    def fingerprint(self) -> Mapping[str, str | int | float]:
+        """
+        Return what identifies the recordings that were read: hashes of the samples of the part, their number and rate.
+
+        The names of the files do not count, nor what ``scale_output`` did.
+        """
+        if self._fingerprint is None:
+            self._fingerprint = {
+                "input": _hash(self._x),
+                "output": _hash(self._y),
+                "samples": len(self._x),
+                "sample_rate": self.pair.sample_rate,
+            }
+        return self._fingerprint
+
     def scale_output(self, factor: float) -> None:
         """Multiply the output, in place and wherever it is served from."""
+        self.fingerprint()
         self._y *= factor
         self._y_gain *= factor
         self.serve_from(self._device)
@@ -165,3 +184,7 @@ class WavDataset(BaseDataset):
         self._x = self._y = torch.zeros(0)
         self._table = Table(self._x, self._y, 1, 1)
         self._levels = {}
+
+
+def _hash(samples: Tensor) -> str:
+    return blake2b(np.ascontiguousarray(samples.numpy()).data, digest_size=16).hexdigest()

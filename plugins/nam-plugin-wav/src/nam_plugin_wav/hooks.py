@@ -27,11 +27,15 @@ def nam_datasets() -> list[Dataset]:
 
 @hookimpl
 def nam_prepare(run: Prepared) -> None:
-    """Carry out the entries of ``joint`` that normalise the output."""
-    if run.joint:
+    """Carry out the entries of ``joint`` that normalise the output; without any, leave usual levels as they are."""
+    if run.checked.data.joint:
         from nam_plugin_wav.joint import normalise
 
         normalise(run)
+    else:
+        from nam_plugin_wav.usual_level import bring_to_usual_level
+
+        bring_to_usual_level(run)
 
 
 @hookimpl
@@ -40,3 +44,12 @@ def nam_check(run: Prepared) -> Sequence[Finding]:
     from nam_plugin_wav.inspection import inspect_all
 
     return inspect_all(run.train, run.validation)
+
+
+@hookimpl
+def nam_started(run: Prepared) -> None:
+    """Draw the delay that ``"auto"`` found, where the user wants plots and matplotlib is there."""
+    if run.options.plots:
+        from nam_plugin_wav.alignment_of_run import draw
+
+        draw(run)

@@ -11,15 +11,16 @@ import numpy as np
 from nam_kernel import Finding
 from nam_kernel.interfaces import BaseDataset, plain
 from nam_plugin_wav import likeness
+from nam_plugin_wav.counts import samples
 from nam_plugin_wav.dataset import WavDataset
-from nam_plugin_wav.levels import Levels, decibels
-from nam_plugin_wav.noise import SILENT, noise_power
+from nam_plugin_wav.levels import LOUDEST_DB, QUIETEST_DB, Levels, decibels
+from nam_plugin_wav.noise import SILENT, lowest_esr, noise_power
+from nam_plugin_wav.timing import timing
 
 _MANY_SAMPLES_AT_PEAK = 5
 _OFFSET = 0.1
 _QUIET = 10 ** (-45 / 20)
 _BAD_ESR = 1e-3
-_ABSURD = 100.0
 _FROM_THE_WORST = ("error", "warning", "note", "info")
 
 
@@ -50,9 +51,13 @@ def inspect_pair(pair: WavDataset, *, held_out: bool = False) -> list[Finding]:
     """
     x, y = pair.levels("x"), pair.levels("y")
     x_name, y_name = pair.config.x_path.name, pair.config.y_path.name
-    useless = [*_useless(x_name, "input", x), *_useless(y_name, "output", y)]
+    part = _part(pair, held_out)
+    useless = [*_useless(x_name, f"the input{part}", x), *_useless(y_name, f"the output{part}", y)]
     if useless:
         return useless
+    timed = list(timing(pair))
+    # What still rings, or another performance, would be taken for noise.
+    clean = not {"reverb", "exchanged", "strangers"} & {finding.kind for finding in timed}
     return [
         *_clipping(x_name, x, "the interface or the export was overloaded; lower its level and record again"),
         *_clipping(y_name, y, "a net cannot tell it from the amplifier's own sound; record at a lower level"),
@@ -61,9 +66,10 @@ def inspect_pair(pair: WavDataset, *, held_out: bool = False) -> list[Finding]:
         *_quiet(x_name, x, "record the input at a higher level"),
         *_quiet(y_name, y, "record at a higher level, or set y_scale"),
         *_mostly_silent(x_name, x),
-        *_noise(y_name, x, y, held_out),
+        *(_noise(y_name, x, y, held_out) if clean else ()),
         *likeness.identity(pair),
-        *_delay(pair),
+        *_lossy(pair),
+        *timed,
         _levels(pair, x, y),
     ]
 
@@ -76,25 +82,44 @@ def audio_pairs(dataset: BaseDataset | None) -> list[WavDataset]:
     return [pair for part in getattr(inner, "datasets", ()) for pair in audio_pairs(part)]
 
 
+def _part(pair: WavDataset, held_out: bool) -> str:
+    """Return which part of the files a pair is, where it is not all of them."""
+    span, rate = pair.pair.span, pair.sample_rate
+    whole = span.samples + abs(pair.delay) >= min(pair.pair.frames) - (pair.config.y_preroll or 0)
+    name = "validation" if held_out else "training"
+    return "" if whole else f" of the {name} part ({span.x_start / rate:.3f} s to {span.x_stop / rate:.3f} s)"
+
+
 def _useless(name: str, what: str, levels: Levels) -> Iterator[Finding]:
     if levels.peak == 0:
-        told = f"the {what} is silent throughout, so there is nothing to learn from it"
-        yield Finding("error", name, told, "check the file, start and stop", kind="silence")
-    elif levels.peak > _ABSURD:
-        told = f"the {what} exceeds full scale by {decibels(levels.peak):.0f} dB, which is not audio"
+        told = f"{what} is silent throughout, so there is nothing to learn from it"
+        yield Finding("error", name, told, "check the file, start and stop, and the channel", kind="silence")
+    elif decibels(levels.peak) > LOUDEST_DB:
+        told = f"{what} exceeds full scale by {decibels(levels.peak):.0f} dB, which is not audio"
         yield Finding("error", name, told, "were integers written as floats? Export it again", kind="level")
+    elif decibels(levels.peak) < QUIETEST_DB:
+        told = f"{what} has a peak of {decibels(levels.peak):.0f} dBFS, which is less than the smallest step of 24 bits"
+        yield Finding("error", name, told, "check the file; record or export it again", kind="level")
+
+
+def _lossy(pair: WavDataset) -> Iterator[Finding]:
+    for header in (pair.pair.x, pair.pair.y):
+        if header.lossy:
+            told = f"holds {header.subtype.replace('_', ' ')} data, which is compressed with loss"
+            remedy = "a net learns what the compression left of the sound; export it as PCM, from the original"
+            yield Finding("warning", header.path.name, told, remedy, kind="lossy")
 
 
 def _clipping(name: str, levels: Levels, remedy: str) -> Iterator[Finding]:
     places = ", ".join(f"{at:.2f}" for at in levels.clipped_at)
     if levels.peak > 1.0 and levels.plateau < _MANY_SAMPLES_AT_PEAK:
         by = decibels(levels.peak)
-        told = f"exceeds full scale by {by:.1f} dB ({_samples(levels.clipped)}, at {places} s)"
+        told = f"exceeds full scale by {by:.1f} dB ({samples(levels.clipped)}, at {places} s)"
         remedy = "lower its level, because most players and interfaces clip it"
     elif levels.clipped and levels.plateau > 1:
-        told = f"clips: {_samples(levels.clipped)} at full scale, at {places} s"
+        told = f"clips: {samples(levels.clipped)} at full scale, at {places} s"
     elif levels.plateau >= _MANY_SAMPLES_AT_PEAK and levels.peak > 0.1:
-        flat = f"{levels.plateau} samples in a row are exactly at its peak of {decibels(levels.peak):.1f} dBFS"
+        flat = f"{samples(levels.plateau)} in a row are exactly at its peak of {decibels(levels.peak):.1f} dBFS"
         told = f"{flat}, so it was probably clipped before it was turned down"
     else:
         return
@@ -129,7 +154,7 @@ def _noise(name: str, x: Levels, y: Levels, held_out: bool) -> Iterator[Finding]
     if power < SILENT**2:
         yield Finding("info", name, "has no audible noise where the input is silent", kind="noise")
         return
-    esr = power / y.rms**2
+    esr = lowest_esr(power, y)
     told = f"has a noise floor of {10 * math.log10(power):.1f} dBFS RMS, so no model can reach an ESR below {esr:.2g}"
     facts = {"lowest_esr": esr} if held_out else {}
     if esr > _BAD_ESR:
@@ -137,11 +162,6 @@ def _noise(name: str, x: Levels, y: Levels, held_out: bool) -> Iterator[Finding]
         yield Finding("warning", name, told, remedy, kind="noise", facts=facts)
     else:
         yield Finding("info", name, told, kind="noise", facts=facts)
-
-
-def _delay(pair: WavDataset) -> Iterator[Finding]:
-    if pair.pair.heard:
-        yield Finding("info", pair.title, pair.pair.heard, kind="delay", facts={"delay": pair.delay})
 
 
 def _levels(pair: WavDataset, x: Levels, y: Levels) -> Finding:
@@ -161,10 +181,6 @@ def _left_over(pair: WavDataset) -> Iterator[Finding]:
             f"{which} ({seconds:.3f} s) fill{'s' * (count == 1)} no item and {'is' if count == 1 else 'are'} left out"
         )
         yield Finding("info", pair.title, told, kind="left_over", facts={"samples": count})
-
-
-def _samples(count: int) -> str:
-    return "1 sample" if count == 1 else f"{count} samples"
 
 
 def _merged(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from pydantic import Field, model_validator
 from nam_kernel.config import Config, validate
 from nam_kernel.errors import ConfigError, DataError
 from nam_plugin_wav.inspection import audio_pairs
+from nam_plugin_wav.usual_level import rms_of
 
 if TYPE_CHECKING:
     from nam_kernel.run import Prepared
@@ -70,14 +70,13 @@ def _level(run: Prepared, entry: Mapping[str, Any]) -> float:
 
 def _rms(pairs: Sequence[WavDataset]) -> float:
     """Return the RMS of all outputs together."""
-    count = sum(len(pair.y) for pair in pairs)
-    if not count:
+    if not pairs:
         raise DataError(
             "'joint' normalises the output of audio files, and there are none in the training; leave it out"
         )
-    square = sum(len(pair.y) * (pair.levels("y").rms * pair.y_factor) ** 2 for pair in pairs)
-    if square == 0:
+    level = rms_of(pairs)
+    if level == 0:
         raise DataError(
             "'joint' cannot normalise the output, because all of it is silent; check the files in the training"
         )
-    return math.sqrt(square / count)
+    return level

@@ -14,6 +14,9 @@ FRAME_SECONDS = 0.01
 FULL_SCALE = 1 - 2**-15
 """The largest value of a 16-bit file."""
 
+QUIETEST_DB, LOUDEST_DB = -140.0, 40.0
+"""The peaks between which samples are audio, in dB relative to full scale; the smallest step of 24 bits is -138."""
+
 _BLOCK_FRAMES = 2048
 _APART = 0.1
 

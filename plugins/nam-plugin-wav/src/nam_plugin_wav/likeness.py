@@ -45,13 +45,23 @@ def overlaps(train: Sequence[WavDataset], validation: Sequence[WavDataset]) -> I
 
 
 def identity(pair: WavDataset) -> Iterator[Finding]:
-    """Yield whether both files hold the same samples, wherever ``input_gain``, ``y_scale`` and ``joint`` put them."""
+    """Yield whether both files are one, or hold the same samples, wherever ``input_gain``, ``y_scale`` put them."""
+    config = pair.config
+    channels = [config.channel_of(side)[0] for side in _SIDES]
+    if config.x_path.samefile(config.y_path) and channels[0] == channels[1]:
+        where, told = config.x_path.name, "is both the input and the output, so the net would learn a straight wire"
+    elif _identical(pair):
+        where = f"{config.x_path.name} and {config.y_path.name}"
+        told = "are identical, so the net would learn a straight wire"
+    else:
+        return
+    yield Finding("warning", where, told, "check which file is the output of the amplifier", kind="same")
+
+
+def _identical(pair: WavDataset) -> bool:
     x, y = _probed(_side(pair, "x")) / pair.x_factor, _probed(_side(pair, "y")) / pair.y_factor
     peak = np.abs(x).max()
-    if peak > 0 and np.abs(x - y).max() <= _ROUNDING * peak:
-        where = f"{pair.config.x_path.name} and {pair.config.y_path.name}"
-        told = "are identical, so the net would learn a straight wire"
-        yield Finding("warning", where, told, "check which file is the output of the amplifier", kind="same")
+    return bool(peak > 0 and np.abs(x - y).max() <= _ROUNDING * peak)
 
 
 def duplicates(pairs: Sequence[WavDataset]) -> Iterator[Finding]:

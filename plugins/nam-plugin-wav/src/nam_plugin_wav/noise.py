@@ -14,13 +14,16 @@ DECAY_SECONDS = 0.3
 
 _FEWEST_FRAMES = 10
 
+_OUTLYING = 8.0
+"""Frames of so many times the median power hold a click, or what still rings."""
+
 
 def noise_power(x: Levels, y: Levels) -> float | None:
     """
     Return the power of the noise in the output.
 
-    The first 0.3 s of every silent stretch are left to the decay of what was played; of the rest the median frame
-    counts, without its offset from zero.
+    The first 0.3 s of every silent stretch are left to the decay of what was played; of the rest the mean counts,
+    without its offset from zero, and without clicks.
 
     :return: mean square, or None where the input is never silent for long enough
     """
@@ -35,4 +38,17 @@ def noise_power(x: Levels, y: Levels) -> float | None:
     # A constant is no noise: a net can learn it. Around it, the mean square is E[y^2] - 2 c E[y] + c^2.
     constant = float(np.median(y.frame_mean[settled]))
     around = y.frame_power[settled] - 2 * constant * y.frame_mean[settled] + constant**2
-    return max(float(np.median(around)), 0.0)
+    usual = around[around <= _OUTLYING * np.median(around)]
+    return max(float(usual.mean() if len(usual) else np.median(around)), 0.0)
+
+
+def lowest_esr(noise: float, y: Levels) -> float:
+    """
+    Return the error-to-signal ratio below which no model comes.
+
+    The best model answers with everything but the noise n. Its error is then the power of n, over that of the output,
+    which has both in it, so the ratio is 1 at most.
+
+    :param noise: the power of the noise
+    """
+    return min(noise / y.rms**2, 1.0)

@@ -1,24 +1,26 @@
-"""A pair of files as an entry describes it: checked by their headers, then read, aligned and scaled."""
+"""A pair of files as an entry describes it: checked by their headers, listened to, then read, aligned and scaled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from nam_kernel.errors import DataError
 from nam_plugin_wav.audio import Header, Samples, read_audio, read_header, require_channel
+from nam_plugin_wav.channels import silent_channels
 from nam_plugin_wav.config import WavConfig
+from nam_plugin_wav.levels import LOUDEST_DB, QUIETEST_DB, decibels
 from nam_plugin_wav.resample import read_resampled, resampled_length
 from nam_plugin_wav.silence import require_silence
 from nam_plugin_wav.span import Items, Span, items, span
 
 if TYPE_CHECKING:
-    from nam_plugin_wav.latency import Delay
+    from nam_plugin_wav.delay import Delay
+    from nam_plugin_wav.hearing import Heard
 
 Side = Literal["x", "y"]
-
-LISTENED = 600
-"""Seconds of the recordings in which the delay is sought."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,6 @@ class Pair:
     :param sample_rate: in Hz, at which they are read
     :param delay: samples by which the output lags
     :param span: the samples of both that are used
-    :param heard: how the delay was found, in a sentence; empty where the config states it
     """
 
     config: WavConfig
@@ -40,7 +41,6 @@ class Pair:
     sample_rate: int
     delay: int
     span: Span
-    heard: str = ""
 
     @property
     def items(self) -> Items:
@@ -58,9 +58,39 @@ class Pair:
         x = _read(self, "x", self.span.x_start, self.span.x_stop)
         y = _read(self, "y", self.span.y_start, self.span.y_stop)
         if self.config.input_gain:
-            x *= 10.0 ** (self.config.input_gain / 20.0)
+            _scale(x, 10.0 ** (self.config.input_gain / 20.0), f"input_gain: {self.config.input_gain:g} dB", self.x)
         if self.config.y_scale != 1:
-            y *= self.config.y_scale
+            _scale(y, self.config.y_scale, f"y_scale: {self.config.y_scale:g}", self.y)
+        return x, y
+
+    def hear(self) -> Heard:
+        """
+        Return what is heard in both files, of which every part is served by one listening.
+
+        :raises DataError: when a file is damaged
+        """
+        from nam_plugin_wav.hearing import LISTENED_SECONDS, Recordings, hear
+
+        preroll = self.config.y_preroll or 0
+        frames = self.frames
+        length = min(frames[0], frames[1] - preroll, LISTENED_SECONDS * self.sample_rate)
+        states = [(header, header.path.stat().st_mtime_ns) for header in (self.x, self.y)]
+        channels = [self.config.channel_of(side)[0] for side in ("x", "y")]
+        written = self.config.delay if isinstance(self.config.delay, int) else 0
+        return hear(
+            Recordings(
+                (*states, *channels, preroll, self.config.resample),
+                lambda: (_read(self, "x", 0, length), _read(self, "y", preroll, preroll + length)),
+                self.sample_rate,
+                written,
+                self.nx,
+            )
+        )
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """The samples of input and output, at ``sample_rate``."""
+        x, y = (resampled_length(h.frames, h.sample_rate, self.sample_rate) for h in (self.x, self.y))
         return x, y
 
     def _last_start(self) -> int:
@@ -77,8 +107,7 @@ def open_pair(config: WavConfig, nx: int, *, listen: bool = True) -> Pair:
     :raises DataError: when they do not fit each other or the config
     """
     x, y = _headers(config)
-    for header, (channel, key) in ((x, config.channel_of("x")), (y, config.channel_of("y"))):
-        require_channel(header, channel, key)
+    _require_channels(x, y, config)
     rate = _sample_rate(x, y, config)
     frames = [resampled_length(h.frames, h.sample_rate, rate) for h in (x, y)]
     delay = 0 if config.delay in (None, "auto") else int(config.delay)
@@ -86,19 +115,14 @@ def open_pair(config: WavConfig, nx: int, *, listen: bool = True) -> Pair:
     items(pair.span.samples, config, nx)
     if config.delay != "auto" or not listen:
         return pair
-    found = _find_delay(pair, frames)
-    placed = span(frames[0], frames[1], config, found.delay, rate)
-    return replace(pair, delay=found.delay, span=placed, heard=found.sentence)
+    found = _required(pair)
+    delay = found.within(pair.span.x_start, pair.span.x_stop) - config.delay_margin
+    return replace(pair, delay=delay, span=span(frames[0], frames[1], config, delay, rate))
 
 
-def _find_delay(pair: Pair, frames: list[int]) -> Delay:
-    from nam_plugin_wav.latency import find_delay
-
-    preroll = pair.config.y_preroll or 0
-    length = min(frames[0], frames[1] - preroll, LISTENED * pair.sample_rate)
-    x, y = _read(pair, "x", 0, length), _read(pair, "y", preroll, preroll + length)
+def _required(pair: Pair) -> Delay:
     try:
-        return find_delay(x, y, pair.sample_rate)
+        return pair.hear().delay.require()
     except DataError as error:
         raise DataError(f"delay: {pair.x.path.name} -> {pair.y.path.name}: {error}") from None
 
@@ -112,21 +136,60 @@ def _read(pair: Pair, side: Side, start: int, stop: int) -> Samples:
     return read_resampled(header, pair.sample_rate, channel, start=start, stop=stop, key=key, quality=quality)
 
 
+def _scale(samples: Samples, factor: float, key: str, header: Header) -> None:
+    """
+    Multiply samples in place.
+
+    :param key: that sets the factor, with its value
+    :raises DataError: when they are no audio any more, with the level that they would have
+    """
+    peak = float(np.abs(samples).max(initial=0.0))
+    level = decibels(peak) + decibels(abs(factor))
+    if peak and not QUIETEST_DB <= level <= LOUDEST_DB:
+        raise DataError(
+            f"{key} brings {header.path.name} from a peak of {decibels(peak):.0f} dBFS to {level:.0f} dBFS, which is "
+            "no audio; leave the key out to keep the level as it is"
+        )
+    samples *= factor
+
+
 def _headers(config: WavConfig) -> list[Header]:
     """
     Return the headers of both files.
 
     :raises DataError: naming the key of each that cannot be read
     """
-    headers, problems = [], []
+    headers: list[Header] = []
+    problems: dict[str, list[str]] = {}
     for key, path in (("x_path", config.x_path), ("y_path", config.y_path)):
         try:
             headers.append(read_header(path))
         except DataError as error:
-            problems.append(f"{key}: {error}")
+            problems.setdefault(str(error), []).append(key)
     if problems:
-        raise DataError("; ".join(problems))
+        raise DataError("; ".join(f"{' and '.join(keys)}: {what}" for what, keys in problems.items()))
     return headers
+
+
+def _require_channels(x: Header, y: Header, config: WavConfig) -> None:
+    """
+    Refuse channels that the files do not have.
+
+    :raises DataError: naming the key that should choose instead, where ``channel`` fits one of the files only
+    """
+    shared = config.channel
+    lacking = [header for header in (x, y) if shared is not None and header.channels < shared]
+    if shared is not None and len(lacking) == 1 and config.x_channel is None and config.y_channel is None:
+        has, other, key = lacking[0], *((y, "y_channel") if lacking[0] is x else (x, "x_channel"))
+        silent = [str(channel) for channel in silent_channels(other)]
+        told = f" (channel {' and '.join(silent)} of it {'is' if len(silent) == 1 else 'are'} silent)" if silent else ""
+        count = "is mono" if has.channels == 1 else f"has {has.channels} channels"
+        raise DataError(
+            f"'channel' chooses for both files, but {has.path.name} {count}, so there is no channel {shared} in it; "
+            f"leave 'channel' out, and set '{key}': {shared} for {other.path.name}{told}"
+        )
+    for header, (channel, key) in ((x, config.channel_of("x")), (y, config.channel_of("y"))):
+        require_channel(header, channel, key)
 
 
 def _sample_rate(x: Header, y: Header, config: WavConfig) -> int:

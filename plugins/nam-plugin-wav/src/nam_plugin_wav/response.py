@@ -1,14 +1,19 @@
 """
-Estimate the linear response between two recordings from whatever was played.
+Estimate how an output answers its input, from whatever was played, in a form whose beginning is sharp.
 
-The response is the averaged cross-spectrum divided by the input's averaged spectrum (the H1 estimator of
-Bendat and Piersol, *Random Data*), which noise in the output does not bias. A Gaussian window limits it to low
-frequencies, because a guitar excites next to nothing above a few kHz. Through that window the response of a wire is a
-Gaussian pulse around zero, as far as the input has all frequencies.
+Both recordings are whitened by causal filters of minimum phase, and the whitened ones are correlated. What is left of
+the input then cannot be predicted from its past, so whatever answers the past alone is uncorrelated with it: the
+response is zero before the output can have heard the input, whether it distorts or not. And since a filter of minimum
+phase is undone by the whitening, a cabinet's or a tone stack's roll-off does not blur the beginning. (The filters are
+found from the averaged spectra by way of the cepstrum: Oppenheim and Schafer, *Discrete-Time Signal Processing*,
+section 13.5.)
 """
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -17,20 +22,20 @@ import numpy.typing as npt
 
 Signal = npt.NDArray[np.floating]
 Spectrum = npt.NDArray[np.complex128]
+Floats = npt.NDArray[np.float64]
 
-BANDWIDTH = 600.0
-"""Standard deviation of the Gaussian window, in Hz."""
+_FLOOR = 1e-20
+"""The share of the largest spectral density below which a frequency counts as not played."""
 
-_LOWEST = 25.0
-"""Hz; below are offsets and rumble, which the two recordings do not share."""
+_HARDLY = 1e-9
 
-_FLOOR = 1e-5
-"""The share of the input's largest spectral density below which a frequency counts as not played."""
+LOUD = 1e-5
+"""The same share, below which frequencies are left out that may hold nothing but a noise that both files share."""
 
 _EXCERPTS = 16
 _EXCERPT_SECONDS = 2.0
 _SHORT_EXCERPT_SECONDS = 1.2
-_FRAME_SECONDS = 0.3
+_FRAME_SECONDS = 0.17
 
 
 @dataclass(frozen=True)
@@ -47,16 +52,21 @@ class Excerpts:
 
 
 @dataclass(frozen=True)
-class Response:
+class Spectra:
     """
-    An estimated response.
+    What the frames of several places have in common.
 
-    :param output: (N,), at ``n - N // 2`` samples after the lag
-    :param wire: (N,), the same estimate for an output that is the input
+    :param played: (F,), the power of the input
+    :param heard: (F,), the power of the output
+    :param cross: (F,), their cross-spectrum
     """
 
-    output: npt.NDArray[np.float64]
-    wire: npt.NDArray[np.float64]
+    played: Floats
+    heard: Floats
+    cross: Spectrum
+
+    def __add__(self, other: Spectra) -> Spectra:
+        return Spectra(self.played + other.played, self.heard + other.heard, self.cross + other.cross)
 
 
 def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
@@ -79,7 +89,7 @@ def pick_excerpts(x: Signal, sample_rate: float) -> Excerpts:
     return Excerpts(tuple(start for start, energy in found if energy > 1e-6 * best), length)
 
 
-def cut(samples: Signal, start: int, length: int) -> npt.NDArray[np.float64]:
+def cut(samples: Signal, start: int, length: int) -> Floats:
     """Return ``length`` samples from ``start``, with zeros for those outside of the recording."""
     piece = np.zeros(length)
     low, high = max(start, 0), min(start + length, len(samples))
@@ -88,29 +98,82 @@ def cut(samples: Signal, start: int, length: int) -> npt.NDArray[np.float64]:
     return piece
 
 
-def impulse_response(
-    x: Signal, y: Signal, sample_rate: float, excerpts: Excerpts, lags: npt.NDArray[np.int64]
-) -> Response:
-    """
-    Return the response, through the Gaussian window.
+def frame_size(sample_rate: float) -> int:
+    """Return the samples of a frame, a power of two."""
+    return 1 << max(int(np.ceil(np.log2(_FRAME_SECONDS * sample_rate))), 5)
 
-    :param lags: samples by which ``y`` lags, one for each excerpt; the response is relative to them
+
+def spectra(x: Signal, y: Signal, start: int, length: int, size: int, lag_at: Callable[[float], int]) -> Spectra:
     """
-    size = _power_of_two(_FRAME_SECONDS * sample_rate)
+    Return the spectra of one place, summed over its frames.
+
+    :param size: of a frame, in samples
+    :param lag_at: the lag of the output at a sample of the input, in samples, which is taken out
+    """
     taper = np.hanning(size)
-    cross: Spectrum = np.zeros(size // 2 + 1, np.complex128)
-    power = np.zeros(size // 2 + 1)
-    for start, lag in zip(excerpts.starts, lags.tolist(), strict=True):
-        for frame in range(start, start + max(excerpts.length - size, 0) + 1, size // 4):
-            played = np.fft.rfft(taper * cut(x, frame, size))
-            heard = np.fft.rfft(taper * cut(y, frame + lag, size))
-            cross += heard * played.conj()
-            power += np.abs(played) ** 2
-    frequency = np.fft.rfftfreq(size, 1 / sample_rate)
-    window = np.exp(-0.5 * (frequency / BANDWIDTH) ** 2) * (frequency >= _LOWEST)
-    weight = window / (power + _FLOOR * power.max() + np.finfo(float).tiny)
-    output, wire = (np.fft.irfft(weight * spectrum, size) for spectrum in (cross, power))
-    return Response(np.roll(output, size // 2), np.roll(wire, size // 2))
+    half = size // 2 + 1
+    total = Spectra(np.zeros(half), np.zeros(half), np.zeros(half, np.complex128))
+    for frame in range(start, start + max(length - size, 0) + 1, size // 4):
+        played = np.fft.rfft(taper * cut(x, frame, size))
+        heard = np.fft.rfft(taper * cut(y, frame + lag_at(frame + size / 2), size))
+        total += Spectra(np.abs(played) ** 2, np.abs(heard) ** 2, heard * played.conj())
+    return total
+
+
+def spectra_of_all(
+    x: Signal, y: Signal, sample_rate: float, places: Sequence[tuple[int, int]], lag_at: Callable[[float], int]
+) -> Spectra:
+    """Return the spectra of several places, each a start and a length, together."""
+    size = frame_size(sample_rate)
+    parts = (spectra(x, y, start, length, size, lag_at) for start, length in places)
+    return functools.reduce(operator.add, parts)
+
+
+def whiteners(shared: Spectra, floor: float = 0.0) -> Spectrum:
+    """
+    Return what turns a cross-spectrum into that of both recordings whitened, (F,).
+
+    :param floor: the share of the largest spectral density below which a frequency is not brought to the usual level
+    """
+    played, heard = (_minimum_phase(power + floor * power.max()) for power in (shared.played, shared.heard))
+    return np.exp(-heard - played.conj())
+
+
+def response_of(cross: Spectrum, whitener: Spectrum) -> Floats:
+    """
+    Return a response, at ``n - N // 2`` samples after the lag, (N,).
+
+    A wire of any gain gives a single sample of 1 when ``cross`` belongs to the spectra of the whitener.
+    """
+    size = 2 * (len(cross) - 1)
+    return np.roll(np.fft.irfft(cross * whitener, size), size // 2)
+
+
+def whitened(samples: Signal, start: int, length: int, power: Floats) -> Floats:
+    """
+    Return a piece of a recording through a causal filter that whitens it, (L,).
+
+    Frequencies that are hardly played are not brought to the level of the others, because a filter of a finite length
+    cannot.
+
+    :param power: the power spectrum to whiten, (F,)
+    """
+    size = 2 * (len(power) - 1)
+    piece = cut(samples, start - size, length + size)
+    taper = np.concatenate([np.hanning(size)[size // 2 :], np.zeros(size // 2)])
+    span = 1 << int(np.ceil(np.log2(len(piece) + size)))
+    filtering = np.fft.irfft(np.exp(-_minimum_phase(power + _HARDLY * power.max())), size) * taper
+    return np.fft.irfft(np.fft.rfft(piece, span) * np.fft.rfft(filtering, span), span)[size : size + length]
+
+
+def _minimum_phase(power: Floats) -> Spectrum:
+    """Return the logarithm of the filter of minimum phase that has this power spectrum."""
+    size = 2 * (len(power) - 1)
+    level = 0.5 * np.log(power + _FLOOR * power.max() + np.finfo(float).tiny)
+    cepstrum = np.fft.irfft(level, size)
+    cepstrum[1 : size // 2] *= 2
+    cepstrum[size // 2 + 1 :] = 0
+    return np.fft.rfft(cepstrum)
 
 
 def _liveliest(x: Signal, low: int, high: int, length: int) -> tuple[int, float]:
@@ -121,7 +184,3 @@ def _liveliest(x: Signal, low: int, high: int, length: int) -> tuple[int, float]
     sums = np.convolve(energy, np.ones(min(4, hops)), "valid")
     best = int(sums.argmax())
     return min(low + best * hop, high - length), float(sums[best])
-
-
-def _power_of_two(at_least: float) -> int:
-    return 1 << max(int(np.ceil(np.log2(at_least))), 4)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from nam_kernel.errors import DataError
 from nam_plugin_wav.config import WavConfig
+from nam_plugin_wav.counts import samples as in_words
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,14 @@ def span(x_frames: int, y_frames: int, config: WavConfig, delay: int, sample_rat
     preroll = config.y_preroll or 0
     if preroll >= y_frames:
         raise DataError(
-            f"y_preroll drops {preroll} samples, but {config.y_path.name} has only {y_frames}; "
+            f"y_preroll drops {in_words(preroll)}, but {config.y_path.name} has only {y_frames}; "
             "y_preroll counts samples, not seconds"
         )
     length = _common_length(x_frames, y_frames - preroll, config, sample_rate)
     start, stop = _part(length, config, sample_rate)
     if abs(delay) >= stop - start:
         raise DataError(
-            f"delay is {delay} samples, but the part of {config.x_path.name} that is used has only "
+            f"delay is {in_words(delay)}, but the part of {config.x_path.name} that is used has only "
             f"{stop - start}; check delay, and start and stop"
         )
     lag, lead = max(delay, 0), max(-delay, 0)
@@ -86,7 +87,7 @@ def items(samples: int, config: WavConfig, nx: int) -> Items:
     outputs = samples - nx + 1
     if outputs < 1:
         raise DataError(
-            f"the part of {config.x_path.name} that is used has {samples} samples, but the net needs "
+            f"the part of {config.x_path.name} that is used has {in_words(samples)}, but the net needs "
             f"{nx} for one output sample (its receptive field); use a longer part, or a net with a "
             "shorter receptive field"
         )
@@ -94,8 +95,8 @@ def items(samples: int, config: WavConfig, nx: int) -> Items:
     if ny > outputs:
         raise DataError(
             f"ny is {ny}, but the part of {config.x_path.name} that is used makes only {outputs} output "
-            f"samples ({samples}, less {nx - 1} of history for the net); lower ny, or set it to null for one "
-            "item of everything"
+            f"sample{'s' * (outputs != 1)} ({samples}, less {nx - 1} of history for the net); lower ny, or set it to "
+            "null for one item of everything"
         )
     return Items(outputs // ny, ny, outputs % ny)
 
@@ -107,9 +108,9 @@ def _common_length(x_frames: int, y_frames: int, config: WavConfig, sample_rate:
     extra = abs(x_frames - y_frames)
     after = f" after the y_preroll of {config.y_preroll}" if config.y_preroll else ""
     raise DataError(
-        f"{config.x_path.name} has {x_frames} samples ({x_frames / sample_rate:.3f} s), but "
+        f"{config.x_path.name} has {in_words(x_frames)} ({x_frames / sample_rate:.3f} s), but "
         f"{config.y_path.name} has {y_frames} ({y_frames / sample_rate:.3f} s){after}; {longer} is "
-        f"{extra / sample_rate:.3f} s ({extra} samples) longer. If both begin together and that is only a "
+        f"{extra / sample_rate:.3f} s ({in_words(extra)}) longer. If both begin together and that is only a "
         "tail, set allow_unequal_lengths to true, which trims it"
     )
 
@@ -117,7 +118,7 @@ def _common_length(x_frames: int, y_frames: int, config: WavConfig, sample_rate:
 def _part(length: int, config: WavConfig, sample_rate: int) -> tuple[int, int]:
     start, start_key = config.edge("start", sample_rate)
     stop, stop_key = config.edge("stop", sample_rate)
-    told = f"{length} samples, {length / sample_rate:.3f} s"
+    told = f"{in_words(length)}, {length / sample_rate:.3f} s"
     name = config.x_path.name
     if start is not None and not -length <= start < length:
         where = "after the end" if start > 0 else "before the beginning"
@@ -136,5 +137,5 @@ def _part(length: int, config: WavConfig, sample_rate: int) -> tuple[int, int]:
 
 
 def _value(config: WavConfig, key: str) -> str:
-    unit = "s" if key.endswith("seconds") else "samples"
-    return f"{getattr(config, key)} {unit}; give a position inside the file"
+    value = getattr(config, key)
+    return f"{f'{value} s' if key.endswith('seconds') else in_words(value)}; give a position inside the file"
