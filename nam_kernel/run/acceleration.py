@@ -104,7 +104,9 @@ def _run(forward: Forward, x: Tensor, conditions: list[Tensor], parameters: list
     with torch.enable_grad():
         y = forward(x, *conditions, pad_start=False)
         weights = torch.linspace(0.5, 1.5, y.shape[-1], device=y.device)
-        gradients = torch.autograd.grad((y * weights).sum(), parameters, allow_unused=True) if parameters else ()
+        # Where the gradient is cut off, as by a burn-in longer than the block, there is none to compare.
+        trains = bool(parameters) and y.requires_grad
+        gradients = torch.autograd.grad((y * weights).sum(), parameters, allow_unused=True) if trains else ()
     return y.detach(), gradients
 
 

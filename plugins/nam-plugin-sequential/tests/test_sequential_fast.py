@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from nam_kernel import accelerate, make_net
+from nam_kernel import accelerate, make_net, plugins
 from nam_plugin_sequential.fast import FastSequential
 
 pytest.importorskip("nam_plugin_linear")
@@ -41,7 +41,11 @@ def test_it_is_run_by_what_accelerates_its_models(models):
 @pytest.mark.parametrize("models", [[SHORT], [CELLS, SHORT], [CELLS, CELLS]])
 def test_where_nothing_is_faster_it_runs_as_it_is(models):
     net = sequential(*models)
-    assert accelerate(net) is net
+    plugins.use(None, without=["fast"])
+    try:
+        assert accelerate(net) is net
+    finally:
+        plugins.use(None)
 
 
 @pytest.mark.parametrize("models", [[CELLS, LONG], [LONG, CELLS, SHORT], [SHORT, LONG]])

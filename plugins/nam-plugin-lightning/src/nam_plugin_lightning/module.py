@@ -19,8 +19,8 @@ from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums
 
-OptimizerFactory = Callable[[Sequence[torch.nn.Parameter], int], Any]
-"""From parameters and the number of steps of the training to what ``configure_optimizers`` returns."""
+OptimizerFactory = Callable[..., Any]
+"""From a list of parameters, and ``steps``, their number in the training, to what ``configure_optimizers`` returns."""
 
 
 class NamModule(pl.LightningModule):
@@ -86,7 +86,7 @@ class NamModule(pl.LightningModule):
         if self._optimizers_of is None:
             return torch.optim.Adam(parameters)
         steps = self.trainer.estimated_stepping_batches
-        return self._optimizers_of(parameters, int(steps) if math.isfinite(steps) else -1)
+        return self._optimizers_of(parameters, steps=int(steps) if 0 < steps < math.inf else None)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:

@@ -33,23 +33,23 @@ _SCHEDULER_KEYS = ("class", "kwargs", *_TIMING)
 
 def make_optimizers(
     parameters: Sequence[torch.nn.Parameter],
-    steps: int,
     optimizer: Mapping[str, Any],
     scheduler: Mapping[str, Any] | None = None,
+    steps: int | None = None,
 ) -> Any:
     """
     Return what ``LightningModule.configure_optimizers`` must return.
 
-    :param steps: how many the training has
     :param optimizer: ``model.optimizer``: ``class`` (Adam by default) and its parameters
     :param scheduler: ``model.lr_scheduler``
+    :param steps: how many the training has, which a scheduler may need
     :raises ConfigError: when torch refuses their values
     """
     made, problems = _made("optimizer", _optimizers()[_name_of(optimizer)], parameters, _parameters(optimizer))
     if scheduler and not problems:
         kwargs = {k: v for k, v in _parameters(scheduler.get("kwargs") or {}).items() if k != "verbose"}
         kind = _schedulers()[scheduler["class"]]
-        if needs_length(scheduler):
+        if steps is not None and needs_length(scheduler):
             kind, kwargs = _of_this_length(kind), {**kwargs, LENGTH: steps}
         schedule, problems = _made("lr_scheduler", kind, made, kwargs)
     if problems:
@@ -136,7 +136,7 @@ def last_step(model: ModelConfig) -> tuple[int, bool] | None:
     scheduler = model.lr_scheduler
     if not scheduler or needs_length(scheduler):
         return None
-    made: Any = make_optimizers([_stand_in()], _SOME_STEPS, model.optimizer, scheduler)
+    made: Any = make_optimizers([_stand_in()], model.optimizer, scheduler)
     total = getattr(made["lr_scheduler"]["scheduler"], "total_steps", None)
     if total is None:
         return None

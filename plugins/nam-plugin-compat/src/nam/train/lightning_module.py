@@ -142,7 +142,9 @@ class LightningModule(NamModule, InitializableFromConfig):
     def configure_optimizers(self) -> Any:
         """Return the optimizer and, if there is one, the scheduler."""
         trained = [p for p in self.parameters() if p.requires_grad]
-        return make_optimizers(trained, self._optimizer_config, self._scheduler_config)
+        steps = self.trainer.estimated_stepping_batches if self._trainer is not None else -1
+        length = int(steps) if 0 < steps < float("inf") else None
+        return make_optimizers(trained, self._optimizer_config, self._scheduler_config, length)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Any:
