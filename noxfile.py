@@ -25,6 +25,8 @@ CONSTRAINTS = str(HERE / "constraints.txt")
 # The environments of uv have no pip, and some tests install a plugin of their own.
 TEST_TOOLS = ("pip", "pytest", "pytest-xdist", "hypothesis", "jsonschema", "scipy", "soundfile")
 BUILD_TOOLS = ("hatchling", "editables")
+OLDER = "0.13.0"
+"""The version of neural-amp-modeler that the benchmarks compare with."""
 
 nox.options.default_venv_backend = "venv"
 nox.options.sessions = ["demo"]
@@ -156,6 +158,24 @@ def wheels(session: nox.Session) -> None:
             # -P: not with the kernel of this folder, but with that of the wheel.
             session.run(python, "-P", "-m", "pytest", "-n", "2", str(plugin / "tests"), external=True, env=ONE_THREAD)
             shutil.rmtree(dist.parent / f"alone-{plugin.name}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """
+    Measure against neural-amp-modeler 0.13, which gets an environment of its own, and print the table of the docs.
+
+    Arguments after ``--`` are rows of ``tests/benchmarks/bench.py``, or its options.
+    """
+    install_house(session)
+    python = interpreter(older := Path(session.create_tmp()) / "older")
+    if not older.exists():
+        session.run("python", "-m", "venv", str(older), silent=True)
+        pip = (python, "-m", "pip", "install", "-q")
+        # The same torch on both sides; what else it pins differs from our constraints.
+        session.run(*pip, "-c", CONSTRAINTS, "torch", external=True, silent=True)
+        session.run(*pip, f"neural-amp-modeler=={OLDER}", external=True, silent=True)
+    session.run("python", "tests/benchmarks/bench.py", python, *session.posargs)
 
 
 def layer(session: nox.Session, place: Path) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -56,28 +57,36 @@ def write_pair(folder: Path) -> None:
 def run(python: str, package: str, folder: str) -> list[float]:
     """Measure in an interpreter of its own."""
     command = [python, __file__, folder, "--measure", package]
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH" or python == sys.executable}
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     seconds: list[float] = json.loads(printed.splitlines()[-1])
     return seconds
 
 
 def measure(package: str, folder: Path) -> list[float]:
-    """Give the seconds of a batch for each shape."""
+    """Return the seconds of a batch for each shape."""
     import torch
     from torch.utils.data import DataLoader
 
     torch.set_num_threads(1)
-    if package == "nam":
-        from nam.data import Dataset as dataset_class
-    else:
-        from nam_plugin_wav.dataset import WavDataset as dataset_class
     paths = {f"{side}_path": str(folder / f"{side}.wav") for side in ("x", "y")}
     results = []
     for nx, ny, batch in SHAPES:
-        dataset: Any = dataset_class.init_from_config({**paths, "nx": nx, "ny": ny})
-        loader = DataLoader(dataset, batch_size=batch, shuffle=True)
+        loader = DataLoader(dataset_of(package, paths, nx, ny), batch_size=batch, shuffle=True)
         results.append(min(seconds_of_a_batch(loader) for _ in range(EPOCHS)))
     return results
+
+
+def dataset_of(package: str, paths: dict[str, str], nx: int, ny: int) -> Any:
+    """Return the pair as a dataset of the package."""
+    if package == "nam":
+        from nam.data import Dataset
+
+        return Dataset.init_from_config({**paths, "nx": nx, "ny": ny})
+    from nam_plugin_wav.config import WavConfig
+    from nam_plugin_wav.dataset import WavDataset
+
+    return WavDataset(WavConfig.model_validate({**paths, "ny": ny}), nx)
 
 
 def seconds_of_a_batch(loader: Any) -> float:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-
 from nam_kernel.errors import ConfigError, TrainingError
 from nam_plugin_lightning.blame import is_out_of_memory
+from nam_plugin_lightning.framework import MisconfigurationException
 from nam_plugin_lightning.spawning import GUARD
 
 _WITHOUT_WORKERS = "use fewer num_workers in the dataloaders of the learning config, or 0"

@@ -13,6 +13,7 @@ import sys
 from typing import Any
 
 from nam_kernel.config import note
+from nam_plugin_lightning.lean import import_lightning
 
 
 def import_matplotlib() -> None:
@@ -34,7 +35,9 @@ def import_matplotlib() -> None:
 
 
 import_matplotlib()
+import_lightning()
 
 import pytorch_lightning as pl  # noqa: E402
+from lightning_fabric.utilities.exceptions import MisconfigurationException  # noqa: E402
 
-__all__ = ["pl"]
+__all__ = ["MisconfigurationException", "pl"]

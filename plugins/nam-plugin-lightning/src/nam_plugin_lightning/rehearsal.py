@@ -19,8 +19,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from lightning_fabric.utilities.exceptions import MisconfigurationException
-
 from nam_kernel.errors import NamKernelError, TrainingError
 from nam_kernel.interfaces import Finding, Job
 from nam_kernel.text import suggestion
@@ -30,7 +28,7 @@ from nam_plugin_lightning.callbacks import Resumption, RunningLoss, SignalHandle
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.data import in_one_process, train_loader, validation_loader
 from nam_plugin_lightning.failures import explained
-from nam_plugin_lightning.framework import pl
+from nam_plugin_lightning.framework import MisconfigurationException, pl
 from nam_plugin_lightning.instances import make_all
 from nam_plugin_lightning.keywords import without_notes
 from nam_plugin_lightning.session import Session

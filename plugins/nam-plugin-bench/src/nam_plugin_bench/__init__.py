@@ -1,0 +1,1 @@
+"""How large and how fast a model file is, in every runtime that is installed."""

@@ -1,0 +1,100 @@
+"""Write a model in another format, and prove that it sounds the same there."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from nam_kernel import plugins
+from nam_kernel.config import collect_notes
+from nam_kernel.errors import NamKernelError, UserError, owned_by
+from nam_kernel.files import writing_to
+from nam_kernel.interfaces import Proof
+from nam_kernel.run import Bound, make, prove
+from nam_plugin_export.models import Source, add_model_options, read_source
+from nam_plugin_export.proving import exporter_named, in_words, print_rows
+from nam_plugin_nam.outputs import output_path
+
+
+def main(argv: list[str]) -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser("nam-kernel export", description=__doc__)
+    parser.add_argument("model", type=Path, help="the directory of a run, a checkpoint in one, or a model file")
+    parser.add_argument("--to", required=True, metavar="NAME", help="the exporter; nam-kernel plugins lists them")
+    parser.add_argument("output", type=Path, help="the file to write, under exactly this name")
+    add_model_options(parser)
+    parser.add_argument("--force", action="store_true", help="overwrite the output where it exists")
+    arguments = parser.parse_args(argv)
+    exporter = exporter_named(arguments.to)
+    target = output_path(arguments.output, (arguments.model,), force=arguments.force)
+    with collect_notes() as notes:
+        source = read_source(arguments.model, arguments.size)
+    for told in notes:
+        print(f"note: {told}", file=sys.stderr)
+    output_path(target, (source.file,), force=True)
+    files, proof = export(source, exporter, target, force=arguments.force)
+    advice = getattr(exporter.record, "advice", "")
+    print_rows(
+        [
+            *(("written", str(file)) for file in files),
+            ("of", f"{source.file}, {source.net.architecture}"),
+            ("proof", in_words(proof)),
+            *([("advice", advice)] if advice else []),
+        ]
+    )
+    return 0
+
+
+def export(source: Source, exporter: Bound, target: Path, *, force: bool = False) -> tuple[list[Path], Proof]:
+    """
+    Write a model under a name, once its proof has not failed; return the files, the main one first, and the proof.
+
+    Further files of the format are named after it, as the exporter names them after a basename.
+
+    :raises UserError: when the format cannot hold the net, or a file exists; then nothing is written
+    :raises NamKernelError: when what was written does not sound like the net; then nothing is left
+    """
+    refuse(source, exporter)
+    with (
+        writing_to(target.parent),
+        tempfile.TemporaryDirectory(prefix=f".{target.stem[:80]}.", suffix=".part", dir=target.parent) as place,
+    ):
+        folder = Path(place)
+        with owned_by(exporter.title):
+            written: list[Path] = make(exporter)(source.net, folder, target.stem, source.metadata)
+        proof = prove(source.net, exporter, written[0])
+        if proof.passed is False:
+            raise NamKernelError(f"{target} is not written: its proof {in_words(proof)}; please report this")
+        names = [target, *(target.parent / file.relative_to(folder) for file in written[1:])]
+        for name in names[1:]:
+            output_path(name, (source.file,), force=force)
+        _put(written, names)
+    return names, proof
+
+
+def refuse(source: Source, exporter: Bound) -> None:
+    """
+    Refuse a net that the format cannot hold.
+
+    :raises UserError: with the reason
+    """
+    refuses = getattr(exporter.record, "refuses", None)
+    if refuses is None:
+        return
+    with owned_by(exporter.title):
+        reason = plugins.current().resolve(refuses, exporter.source)(source.net)
+    if reason:
+        raise UserError(f"{exporter.title} refuses the net of {source.file}: {reason}")
+
+
+def _put(files: Sequence[Path], names: Sequence[Path]) -> None:
+    """Rename files, the main one last, so that it is there only when all are."""
+    for file, name in reversed(list(zip(files, names, strict=True))):
+        try:
+            os.replace(file, name)
+        except OSError as error:
+            raise UserError(f"{name} cannot be written ({error.strerror or error})") from error

@@ -1,0 +1,101 @@
+"""From a model document to the part that plays it, by the name of its architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from nam_kernel.errors import UserError
+from nam_plugin_torchscript.parts.chain import Chain
+from nam_plugin_torchscript.parts.convnet import ConvNet
+from nam_plugin_torchscript.parts.linear import Linear
+from nam_plugin_torchscript.parts.lstm import Lstm
+from nam_plugin_torchscript.parts.memory import Slots
+from nam_plugin_torchscript.parts.wavenet import WaveNet
+from nam_plugin_torchscript.parts.weights import Weights
+
+Document = Mapping[str, Any]
+
+
+def knows(architecture: str) -> bool:
+    """Return whether there is a part for an architecture."""
+    return architecture in _BUILDERS
+
+
+def part_of(document: Document, slots: Slots) -> nn.Module:
+    """
+    Return the part that plays a model, before its first sample.
+
+    :param slots: of the module that it is a part of
+    :raises UserError: when its architecture is not known here, or its parts contradict each other
+    """
+    architecture = document["architecture"]
+    build = _BUILDERS.get(architecture)
+    if build is None:
+        raise UserError(f"the architecture {architecture!r} is not known here; known: {', '.join(sorted(_BUILDERS))}")
+    weights = Weights(document["weights"])
+    try:
+        part = build(document, weights, slots)
+        weights.require_all_taken()
+    except KeyError as error:
+        raise UserError(f"this {architecture} cannot be written: its config does not say {error}") from error
+    except (AttributeError, IndexError, TypeError, ValueError, RuntimeError) as error:
+        raise UserError(f"this {architecture} cannot be written: {error}") from error
+    return part
+
+
+def _nested(slots: Slots) -> Callable[[Document], nn.Module]:
+    return lambda document: part_of(document, slots)
+
+
+def _wavenet(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return WaveNet(document["config"], weights, slots, _nested(slots))
+
+
+def _conditioned_wavenet(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return WaveNet(document["config"], weights, slots, _nested(slots), is_given=True)
+
+
+def _lstm(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return Lstm(document["config"], weights, slots, _rate(document))
+
+
+def _cat_lstm(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    # Where silence leads to depends on the conditions, so the document holds the state to begin with.
+    return Lstm(document["config"], weights, slots, _rate(document), settles=False)
+
+
+def _convnet(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return ConvNet(document["config"], weights, slots)
+
+
+def _linear(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return Linear(document["config"], weights, slots)
+
+
+def _sequential(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return Chain([part_of(model, slots) for model in document["config"]["models"]])
+
+
+def _container(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    return part_of(document["config"]["submodels"][-1]["model"], slots)
+
+
+_BUILDERS: Mapping[str, Callable[[Document, Weights, Slots], nn.Module]] = {
+    "CatLSTM": _cat_lstm,
+    "ConditionedWaveNet": _conditioned_wavenet,
+    "ConvNet": _convnet,
+    "LSTM": _lstm,
+    "Linear": _linear,
+    "Sequential": _sequential,
+    "SlimmableContainer": _container,
+    "WaveNet": _wavenet,
+}
+
+
+def _rate(document: Document) -> float | None:
+    """Return the sample rate in Hz; None where the document states none, or a number that means so."""
+    stated = document.get("sample_rate")
+    return float(stated) if stated is not None and stated > 0 else None
