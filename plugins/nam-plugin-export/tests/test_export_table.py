@@ -10,7 +10,7 @@ import nam_kernel
 from nam_kernel import BaseNet, plugins
 from nam_kernel.run import Bound, bind, make, prove
 
-FORMATS = {"nam": "nam_plugin_nam", "torchscript": "nam_plugin_torchscript"}
+FORMATS = {"nam": "nam_plugin_nam", "torchscript": "nam_plugin_torchscript", "rtneural": "nam_plugin_rtneural"}
 README = Path(__file__).parents[1] / "README.md"
 
 KNOBS = {
@@ -49,11 +49,15 @@ def test_the_table_is_what_the_exporters_and_their_proofs_say(tmp_path: Path) ->
     makers = kit.installed_nets()
     ours = [f"nam_plugin_{name}" for name in ("container", "convnet", "linear", "lstm", "sequential", "wavenet")]
     nets = {name: maker() for name, maker in makers.items() if type(maker()).__module__.startswith(tuple(ours))}
+    nets["LSTM of 16 units"] = nam_kernel.make_net("LSTM", {"hidden_size": 16})
+    nets["LSTM of 16 units with knobs"] = nam_kernel.make_net("CatLSTM", {"hidden_size": 16, "conditions": ["gain"]})
     nets["WaveNet with knobs"] = nam_kernel.make_net("WaveNet", KNOBS)
     nets["a stranger's net without a state"] = makers["ExampleNet"]()
     rows = [
         f"| {name} | {' | '.join(said(net.eval(), bind('exporter', to, {}), tmp_path) for to in FORMATS)} |"
         for name, net in sorted(nets.items())
     ]
-    table = "\n".join([f"| net | {' | '.join(f'`{name}`' for name in FORMATS)} |", "|---" * 3 + "|", *rows])
+    table = "\n".join(
+        [f"| net | {' | '.join(f'`{name}`' for name in FORMATS)} |", "|---" * (1 + len(FORMATS)) + "|", *rows]
+    )
     assert table in README.read_text(encoding="utf-8"), f"the table is now:\n{table}"

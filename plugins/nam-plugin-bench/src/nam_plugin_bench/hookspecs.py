@@ -10,15 +10,15 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from nam_kernel import hookspec
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from nam_kernel import BaseNet
 
-Feed = Callable[[npt.NDArray[np.float32]], Any]
+Feed = Callable[["npt.NDArray[np.float32]"], Any]
 """
 Takes the next block of the audio, (L,), and returns when its output is there: a stream, as a player has one.
 

@@ -1,0 +1,60 @@
+"""A run writes the file and proves it, refuses beforehand what hosts cannot play, and begins with a file's weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+import nam_kernel
+from nam_kernel.errors import NamKernelError
+from nam_kernel.run import check
+
+RATE = 48000
+ONCE = {
+    "train_dataloader": {"batch_size": 4},
+    "trainer": {"accelerator": "cpu", "max_epochs": 1, "limit_train_batches": 1},
+}
+
+
+def data(folder: Path) -> dict[str, Any]:
+    """Return a data config of two seconds of noise that is driven."""
+    for module in ("nam_plugin_wav", "nam_plugin_lightning", "nam_plugin_losses", "nam_plugin_nam"):
+        pytest.importorskip(module)
+    x = 0.3 * np.random.default_rng(3).standard_normal(2 * RATE)
+    x[: RATE // 2] = x[-RATE : -RATE // 2] = 0.0
+    files = {"x_path": folder / "di.wav", "y_path": folder / "amp.wav"}
+    for path, signal in zip(files.values(), (x, 0.5 * np.tanh(2.0 * x)), strict=True):
+        soundfile.write(path, signal, RATE, subtype="PCM_24")
+    return {
+        "train": {"stop_samples": -RATE, "ny": 2048},
+        "validation": {"start_samples": -RATE // 2, "ny": None},
+        "common": {**{key: str(path) for key, path in files.items()}, "delay": 0},
+    }
+
+
+def model(units: int, *export: str) -> dict[str, Any]:
+    net = {"name": "LSTM", "config": {"hidden_size": units}}
+    return {"net": net, "optimizer": {"lr": 0.01}, "export": list(export)}
+
+
+def test_what_hosts_cannot_play_is_refused_before_the_training(tmp_path: Path) -> None:
+    with pytest.raises(NamKernelError, match="no LSTM with hidden_size 10; the nearest that works is 12"):
+        check(data(tmp_path), model(10, "nam", "rtneural"), ONCE)
+    with pytest.raises(NamKernelError, match="Proteus and NeuralPi add the input"):
+        check(data(tmp_path), model(8, "nam", "guitarml"), ONCE)
+
+
+def test_a_run_proves_its_file_and_another_begins_with_it(tmp_path: Path) -> None:
+    result = nam_kernel.train(data(tmp_path), model(8, "nam", "rtneural"), ONCE, tmp_path / "out", plots=False)
+    assert [(proof.file, proof.passed) for proof in result.proofs] == [("model.nam", True), ("model.json", True)]
+    written = result.directory / "model.json"
+    assert json.loads(written.read_text(encoding="utf-8"))["in_shape"] == [None, None, 1]
+    again = {"init_from": str(written), "optimizer": {"class": "SGD", "lr": 1e-20}, "export": ["rtneural"]}
+    second = nam_kernel.train(data(tmp_path), again, ONCE, tmp_path / "again", plots=False)
+    read = json.loads((second.directory / "model.json").read_text(encoding="utf-8"))
+    assert read["layers"] == json.loads(written.read_text(encoding="utf-8"))["layers"]
