@@ -45,6 +45,7 @@ INNER = {
         "nam_kernel.run.proof",
     },
     "nam-plugin-demo": {"nam_kernel.cli.full"},
+    "nam-plugin-capture": {"nam_kernel.cli.full"},
     "nam-plugin-export": {"nam_kernel.config.read", "nam_kernel.run.record"},
     "nam-plugin-schema": {"nam_kernel.config.documents", "nam_kernel.run.objective"},
 }

@@ -10,7 +10,12 @@ import nam_kernel
 from nam_kernel import BaseNet, plugins
 from nam_kernel.run import Bound, bind, make, prove
 
-FORMATS = {"nam": "nam_plugin_nam", "torchscript": "nam_plugin_torchscript", "rtneural": "nam_plugin_rtneural"}
+FORMATS = {
+    "nam": "nam_plugin_nam",
+    "torchscript": "nam_plugin_torchscript",
+    "onnx": "nam_plugin_onnx",
+    "rtneural": "nam_plugin_rtneural",
+}
 README = Path(__file__).parents[1] / "README.md"
 
 KNOBS = {

@@ -46,6 +46,12 @@ def test_a_delay_that_foresees_little_is_warned_of_and_one_that_foresees_all_is_
     assert of_kind(pair_of(pair, X, Y, delay=stated), "delay").severity == severity
 
 
+def test_anyway_turns_a_refusal_into_a_warning(pair: Any) -> None:
+    assert of_kind(pair_of(pair, X, Y, delay=3000, anyway=True), "delay").severity == "warning"
+    for anyway, severity in ((True, "warning"), (False, "error")):
+        assert of_kind(pair_of(pair, Y, X, anyway=anyway), "exchanged").severity == severity
+
+
 def test_a_right_delay_and_auto_are_told_with_what_was_found(pair: Any) -> None:
     late = amp.shifted(Y, 700)
     for delay in (700, "auto"):

@@ -73,6 +73,7 @@ class WavConfig(Config):
     :param y_scale: factor on the output
     :param require_input_pre_silence: seconds for which the input must be silent (50 dB below its peak) before the part,
         or None. A part that begins at the beginning of the file needs none.
+    :param anyway: train also where the recordings seem to be exchanged, of different takes, or hopelessly far apart
     """
 
     x_path: FilePath
@@ -99,6 +100,7 @@ class WavConfig(Config):
     require_input_pre_silence: Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)] | None = (
         DEFAULT_PRE_SILENCE
     )
+    anyway: Annotated[bool, Field(strict=True)] = False
 
     @classmethod
     def example(cls, folder: Path) -> dict[str, Any]:

@@ -1,0 +1,11 @@
+from .advice import next_step as next_step
+from .pair import Analysis as Analysis
+from .pair import analyse as analyse
+from .plan import Documents as Documents
+from .plan import Plan as Plan
+from .plan import make_plan as make_plan
+from .recordings import Recordings as Recordings
+from .recordings import read_recordings as read_recordings
+from .sizes import SIZES as SIZES
+from .split import Split as Split
+from .split import split as split

@@ -1,0 +1,18 @@
+"""What a part is."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nam_plugin_onnx.graph import Graph
+
+
+class Part(Protocol):
+    """A net, or a piece of one."""
+
+    inputs: int
+    outputs: int
+
+    def add_to(self, graph: Graph, x: str) -> str:
+        """Return its output in a graph, (B, C_out, l), for a signal of it, (B, C, l)."""
+        ...

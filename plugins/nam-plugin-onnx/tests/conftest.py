@@ -1,0 +1,20 @@
+"""A home of its own for every test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from nam_kernel import plugins
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home without extensions; the plugins are found anew afterwards."""
+    folder = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("NAM_HOME", str(folder))
+    plugins.use(None)
+    yield folder
+    plugins.use(None)
