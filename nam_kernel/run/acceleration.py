@@ -17,9 +17,13 @@ _log = logging.getLogger(__name__)
 TOLERANCE = 1e-5
 """The largest difference of outputs, relative to their peak."""
 
-GRADIENT_TOLERANCE = 1e-4
-"""The largest difference of gradients, relative to the largest gradient of the same parameter: float32 sums of
-thousands of products, taken in another order."""
+GRADIENT_TOLERANCE = 5e-3
+"""
+The largest difference of gradients, relative to the largest gradient of the same parameter.
+
+That of float32 sums taken in another order is 1e-5. But where the rounding takes a ReLU to its other side, one sample
+counts otherwise, which is some thousandths of a parameter's gradient.
+"""
 
 _SAMPLES = 512
 

@@ -267,3 +267,16 @@ def test_without_a_library_it_stays_out_and_says_what_helps(monkeypatch):
     assert "compiler" in finding.remedy
     prepared.net = make_net("Linear", {"receptive_field": 4})
     assert not list(hooks.nam_check(run=prepared))
+
+
+def test_kernel_trusts_it_also_where_rounding_takes_an_activation_to_its_other_side():
+    # Of this net's beginnings about one in fifteen differs by a thousandth of a gradient for that reason.
+    kernel_sizes = [6] * 14 + [15, 15] + [6] * 7
+    dilations = [1, 3, 7, 17, 41, 101, 239] * 2 + [1, 13] + [1, 3, 7, 17, 41, 101, 239]
+    stack = {"input_size": 1, "condition_size": 1, "channels": 8, "activation": "LeakyReLU"}
+    head = {"out_channels": 1, "kernel_size": 16, "bias": True}
+    for seed in range(30):
+        torch.manual_seed(seed)
+        layers = {**stack, "kernel_sizes": kernel_sizes, "dilations": dilations, "head": head}
+        net = make_net("WaveNet", {"layers_configs": [layers], "head_scale": 0.01})
+        assert nam_kernel.accelerate(net) is not net, seed
