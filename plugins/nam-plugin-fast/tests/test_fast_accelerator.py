@@ -270,12 +270,12 @@ def test_without_a_library_it_stays_out_and_says_what_helps(monkeypatch):
 
 
 def test_kernel_trusts_it_also_where_rounding_takes_an_activation_to_its_other_side():
-    # Of this net's beginnings about one in fifteen differs by a thousandth of a gradient for that reason.
+    # These beginnings were found to differ by some ten-thousandths of a gradient, as one in twenty does.
     kernel_sizes = [6] * 14 + [15, 15] + [6] * 7
     dilations = [1, 3, 7, 17, 41, 101, 239] * 2 + [1, 13] + [1, 3, 7, 17, 41, 101, 239]
     stack = {"input_size": 1, "condition_size": 1, "channels": 8, "activation": "LeakyReLU"}
     head = {"out_channels": 1, "kernel_size": 16, "bias": True}
-    for seed in range(30):
+    for seed in (34, 50, 56, 57):
         torch.manual_seed(seed)
         layers = {**stack, "kernel_sizes": kernel_sizes, "dilations": dilations, "head": head}
         net = make_net("WaveNet", {"layers_configs": [layers], "head_scale": 0.01})
