@@ -85,7 +85,7 @@ class NamModule(pl.LightningModule):
         parameters = [p for p in self.net.parameters() if p.requires_grad]
         if self._optimizers_of is None:
             return torch.optim.Adam(parameters)
-        steps = self.trainer.estimated_stepping_batches
+        steps = self.trainer.estimated_stepping_batches if self._trainer is not None else math.inf
         return self._optimizers_of(parameters, steps=int(steps) if 0 < steps < math.inf else None)
 
     @override
