@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from nam_plugin_lightning.checkpoint import KEY
 from nam_plugin_lightning.framework import pl
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.metrics import ValidationSums
+from nam_plugin_lightning.plan import expected_end
 
 OptimizerFactory = Callable[..., Any]
 """From a list of parameters, and ``steps``, their number in the training, to what ``configure_optimizers`` returns."""
@@ -85,8 +85,8 @@ class NamModule(pl.LightningModule):
         parameters = [p for p in self.net.parameters() if p.requires_grad]
         if self._optimizers_of is None:
             return torch.optim.Adam(parameters)
-        steps = self.trainer.estimated_stepping_batches if self._trainer is not None else math.inf
-        return self._optimizers_of(parameters, steps=int(steps) if 0 < steps < math.inf else None)
+        steps = expected_end(self.trainer)[1] if self._trainer is not None else None
+        return self._optimizers_of(parameters, steps=steps)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Tensor:

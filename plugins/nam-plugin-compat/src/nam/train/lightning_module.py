@@ -24,6 +24,7 @@ from nam_kernel.interfaces import Batch, unpack_batch
 from nam_plugin_lightning.checkpoint import read_checkpoint
 from nam_plugin_lightning.module import NamModule
 from nam_plugin_lightning.optimizers import make_optimizers
+from nam_plugin_lightning.plan import expected_end
 
 __all__ = [
     "LightningModule",
@@ -142,9 +143,8 @@ class LightningModule(NamModule, InitializableFromConfig):
     def configure_optimizers(self) -> Any:
         """Return the optimizer and, if there is one, the scheduler."""
         trained = [p for p in self.parameters() if p.requires_grad]
-        steps = self.trainer.estimated_stepping_batches if self._trainer is not None else -1
-        length = int(steps) if 0 < steps < float("inf") else None
-        return make_optimizers(trained, self._optimizer_config, self._scheduler_config, length)
+        steps = expected_end(self.trainer)[1] if self._trainer is not None else None
+        return make_optimizers(trained, self._optimizer_config, self._scheduler_config, steps)
 
     @override
     def training_step(self, batch: Any, batch_idx: int) -> Any:
