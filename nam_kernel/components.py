@@ -8,7 +8,7 @@ config names the component. A target may also be the object itself, which is wha
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 Target = str | Callable[..., Any]
 
@@ -30,6 +30,7 @@ class Component:
     """
 
     kind: ClassVar[str] = "component"
+    importable: ClassVar[tuple[str, ...]] = ("target", "config")
 
     name: str
     target: Target | None
@@ -50,8 +51,10 @@ class Component:
 
     def targets(self) -> dict[str, Target]:
         """Return everything importable that the record names, by field."""
-        named = {"target": self.target, "config": self.config}
-        return {field: value for field, value in named.items() if value is not None or field == "target"}  # type: ignore[misc]
+        there = {field: value for field in self.importable if (value := getattr(self, field)) is not None}
+        if not {"target", "reader"} & there.keys():
+            raise TypeError(f"the {self.kind} '{self.name}' has no target, so there is nothing that it could do")
+        return there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +109,7 @@ class Exporter(Component):
     """
 
     kind: ClassVar[str] = "exporter"
+    importable: ClassVar[tuple[str, ...]] = ("target", "config", "reader", "refuses", "runner")
 
     target: Target | None = None
     suffix: str = ""
@@ -113,14 +117,6 @@ class Exporter(Component):
     refuses: Target | None = None
     runner: Target | None = None
     advice: str = ""
-
-    def targets(self) -> dict[str, Target]:
-        """Return everything importable that the record names, by field."""
-        named = {field: getattr(self, field) for field in ("target", "config", "reader", "refuses", "runner")}
-        there = {field: value for field, value in named.items() if value is not None}
-        if "target" not in there and "reader" not in there:
-            raise TypeError(f"the exporter '{self.name}' neither writes nor reads; give it a target or a reader")
-        return there
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +140,12 @@ class Condition:
     :param default: the value where nothing is chosen; the lowest one by default
     :param unit: of the values, for people
     :param choices: the names of a switch's positions, whose values are 0, 1, 2 ...
+    :param step: of its control; values between are allowed
+    :param curve: ``log`` where equal ratios of the value sound like equal steps, as of a frequency; ``low`` is then
+        above 0
     """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "allow_inf_nan": False}
 
     name: str
     low: float = 0.0
@@ -152,6 +153,8 @@ class Condition:
     default: float | None = None
     unit: str = ""
     choices: tuple[str, ...] = ()
+    step: float | None = None
+    curve: Literal["linear", "log"] = "linear"
 
     def __post_init__(self) -> None:
         if self.choices:
@@ -159,6 +162,8 @@ class Condition:
             object.__setattr__(self, "high", float(len(self.choices) - 1))
         if not self.low <= self.high:
             raise ValueError(f"the condition '{self.name}' goes from {self.low:g} to {self.high:g}; low comes first")
+        if self.curve == "log" and self.low <= 0.0:
+            raise ValueError(f"the condition '{self.name}' begins at {self.low:g}; a log curve begins above 0")
         if self.default is None:
             object.__setattr__(self, "default", self.low)
         elif not self.low <= self.default <= self.high:

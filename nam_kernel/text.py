@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Finding
 
-_ORDER = ("error", "warning", "note", "info")
-
 
 def suggestion(name: str, known: Collection[str]) -> str:
     """Return a sentence with the known name that was probably meant, or with all of them."""
@@ -44,6 +42,6 @@ def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
 
     :param width: of the terminal, in characters
     """
-    ordered = sorted(findings, key=lambda finding: _ORDER.index(finding.severity))
+    ordered = sorted(findings, key=lambda finding: finding.rank)
     told = [(f"{finding.severity:<15} ", printable(str(finding))) for finding in ordered]
     return "\n".join(textwrap.fill(t, width, initial_indent=s, subsequent_indent=" " * len(s)) for s, t in told)

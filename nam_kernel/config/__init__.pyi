@@ -4,6 +4,8 @@ from .base import NonNegativeInt as NonNegativeInt
 from .base import PositiveInt as PositiveInt
 from .base import collect_notes as collect_notes
 from .base import note as note
+from .conditions import Conditions as Conditions
+from .conditions import spelled as spelled
 from .documents import DataConfig as DataConfig
 from .documents import LearningConfig as LearningConfig
 from .documents import LossConfig as LossConfig

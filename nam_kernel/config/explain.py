@@ -19,11 +19,12 @@ _PLAIN = {
     "bool_type bool_parsing": "expected true or false, got {got}",
     "string_type": "expected a string, got {got}",
     "list_type tuple_type": "expected a list, got {got}",
-    "dict_type model_type model_attributes_type": "expected an object {{...}}, got {got}",
+    "dict_type model_type model_attributes_type dataclass_type": "expected an object {{...}}, got {got}",
     "greater_than": "must be greater than {gt}, got {got}",
     "greater_than_equal": "must be at least {ge}, got {got}",
     "less_than": "must be less than {lt}, got {got}",
     "less_than_equal": "must be at most {le}, got {got}",
+    "too_long": "there are more than {max_length} entries",
     "literal_error enum": "must be {expected}, got {got}",
     "none_required": "must be null, got {got}",
 }

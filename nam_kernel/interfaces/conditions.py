@@ -103,4 +103,6 @@ def _channels(condition: Tensor, batch: int, length: int) -> Tensor:
 
 
 def _told(names: Sequence[str]) -> str:
-    return ", ".join(name or "(unnamed)" for name in names) or "no conditions"
+    if not any(names):
+        return f"{len(names)} condition{'s' * (len(names) != 1)}{' without names' * bool(names)}"
+    return ", ".join(name or "(unnamed)" for name in names)

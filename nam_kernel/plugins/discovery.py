@@ -29,6 +29,7 @@ LARGEST_SOURCE = 4 * 2**20
 """Bytes; no extension is larger."""
 
 _PLUGIN_GROUP = re.compile(r"^nam_kernel\.v(\d+)$")
+_VERSION = re.compile(rb"""^__version__\s*(?::[^=\n]*)?=\s*["']([^"'\n]+)""", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -227,7 +228,7 @@ def _read_extension(name: str, path: Path, files: list[Path]) -> Found:
             reason = f"{file} cannot be read: {error or type(error).__name__}"
             return replace(found, state="failed", reason=reason)
     state = "found" if any(map(_marks_a_hook, trees.values())) else "legacy"
-    return replace(found, state=state, version=_version(trees[path]))
+    return replace(found, state=state, version=_version(_source(path)))
 
 
 def _source(file: Path) -> bytes:
@@ -249,12 +250,6 @@ def _marks_a_hook(tree: ast.Module) -> bool:
     )
 
 
-def _version(tree: ast.Module) -> str:
-    for node in tree.body:
-        if (
-            isinstance(node, ast.Assign)
-            and isinstance(node.value, ast.Constant)
-            and any(isinstance(t, ast.Name) and t.id == "__version__" for t in node.targets)
-        ):
-            return str(node.value.value)
-    return ""
+def _version(source: bytes) -> str:
+    match = _VERSION.search(source)
+    return match[1].decode(errors="replace") if match else ""

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 
 from nam_kernel import plugins
-from nam_kernel.errors import ConfigError, DataError, HandshakeError, PluginError, Problem, UserError, owned_by
+from nam_kernel.components import Condition
+from nam_kernel.errors import DataError, HandshakeError, PluginError, UserError, owned_by
 from nam_kernel.interfaces import BaseDataset, ConcatDataset, Finding, flatten, unpack_batch
 from nam_kernel.interfaces.adopt import AdoptedDataset, plain
 from nam_kernel.interfaces.conditions import count_of, matching
@@ -25,7 +26,6 @@ def check_parts(run: Prepared) -> None:
     """
     for _, prepare in plugins.current().each("nam_prepare"):
         prepare(run=run)
-    _refuse_unknown_joint(run)
     refusals = [*_refusals(run)]
     if not refusals:
         _agree_on_conditions(run)
@@ -40,16 +40,12 @@ def check_parts(run: Prepared) -> None:
     _raise_errors(run.findings)
 
 
-def _refuse_unknown_joint(run: Prepared) -> None:
-    entries = [(f"joint[{i}].name", e) for i, e in enumerate(run.checked.data.joint) if e in run.joint]
-    advice = "correct the name, install the plugin that does, or leave the entry out"
-    told = [Problem(place, f"no plugin carries out {entry.get('name')!r}; {advice}") for place, entry in entries]
-    if told:
-        raise ConfigError(run.checked.config.sources.get("data", "the data config"), told)
-
-
 def _refusals(run: Prepared) -> Iterator[Finding]:
-    """Yield why net, datasets and exporters refuse each other."""
+    """Yield why net, datasets and exporters refuse each other, and what nobody has carried out."""
+    for i, entry in enumerate(run.checked.data.joint):
+        if entry in run.joint:
+            told = f"no plugin carries out {entry.get('name')!r}"
+            yield Finding("error", f"joint[{i}].name", told, "correct the name, install its plugin, or leave it out")
     for dataset in run.datasets:
         for one, other in ((run.net, dataset), (dataset, run.net)):
             try:
@@ -61,13 +57,8 @@ def _refusals(run: Prepared) -> Iterator[Finding]:
         try:
             copy.deepcopy(run.net).scale_output(1 / run.output_factor)
         except UserError as error:
-            yield Finding(
-                "error",
-                "joint",
-                f"the level of the data was changed, which cannot be undone in the model: {error}",
-                "leave out what changes it",
-                kind="handshake",
-            )
+            told = f"the level of the data was changed, which cannot be undone in the model: {error}"
+            yield Finding("error", "joint", told, "leave out what changes it", kind="handshake")
     for exporter in run.checked.exporters:
         refuses = getattr(exporter.record, "refuses", None)
         if refuses is not None:
@@ -95,22 +86,11 @@ def _in_order(run: Prepared, dataset: BaseDataset) -> BaseDataset:
     wanted = run.net.conditions or ()
     first = _first_item(dataset)
     found = count_of(first.x, first.conditions)
-    declared = dataset.conditions
-    if declared is not None and len(declared) != found:
-        raise HandshakeError(
-            f"{_name(dataset)} declares {len(declared)} conditions ({', '.join(c.name for c in declared)}), "
-            f"but its items have {found}"
-        )
-    if declared is None:
-        if found != len(wanted):
-            names = f" ({', '.join(c.name for c in wanted)})" if any(c.name for c in wanted) else ""
-            raise HandshakeError(
-                f"the items of {_name(dataset)} have {found} condition{'s' * (found != 1)} beside the audio, but "
-                f"{run.net.architecture} takes {len(wanted)}{names}; use a net and data that have the same"
-            )
-        order = tuple(range(found))
-    else:
-        order = matching(wanted, declared)
+    declared = (Condition(""),) * found if dataset.conditions is None else dataset.conditions
+    if len(declared) != found:
+        names = ", ".join(c.name for c in declared)
+        raise HandshakeError(f"{_name(dataset)} declares {len(declared)} conditions ({names}), its items have {found}")
+    order = matching(wanted, declared)
     as_served = order == tuple(range(found)) and len(first.conditions) == found
     return dataset if as_served else AdoptedDataset(plain(dataset), order)
 

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from nam_kernel import plugins
 from nam_kernel.config import Config
 from nam_kernel.errors import ComponentError
+from nam_kernel.plugins.manager import Offer
 from nam_kernel.run.build import Bound, make
 
 if TYPE_CHECKING:
@@ -29,10 +30,7 @@ class NestedNetConfig(Config):
     @field_validator("name")
     @classmethod
     def _known(cls, value: str) -> str:
-        try:
-            plugins.current().component("net", value)
-        except ComponentError as error:
-            raise ValueError(str(error)) from None
+        _offer(value)
         return value
 
     @field_validator("config")
@@ -56,10 +54,7 @@ def nested_config(name: str, config: Any, info: ValidationInfo) -> Config | dict
     :param info: of the outer validation, whose folder and notes it shares
     :raises ValueError: what is wrong, which the outer model tells with its place
     """
-    try:
-        source, record = plugins.current().component("net", name)
-    except ComponentError as error:
-        raise ValueError(str(error)) from None
+    source, record = _offer(name)
     if record.config is None:
         if not isinstance(config, dict):
             raise ValueError("expected an object {...}")
@@ -77,3 +72,10 @@ def make_nested(name: str, config: Config | dict[str, Any]) -> BaseNet:
     source, record = plugins.current().component("net", name)
     net: BaseNet = make(Bound(f"the net '{name}'", source, record, config))
     return net
+
+
+def _offer(name: str) -> Offer:
+    try:
+        return plugins.current().component("net", name)
+    except ComponentError as error:
+        raise ValueError(str(error)) from None

@@ -167,11 +167,11 @@ def _net(checked: Checked) -> BaseNet:
     start = checked.model.init_from
     if checked.net is None:
         assert start is not None
-        return _start(start).train()
+        return _read(start).train()
     net: BaseNet = make(checked.net)
     if start is None:
         return net
-    old = _start(start)
+    old = _read(start)
     if old.architecture != net.architecture:
         raise ModelFileError(
             f"init_from: {start} is a {old.architecture}, but the config asks for a {net.architecture}; "
@@ -187,7 +187,7 @@ def _net(checked: Checked) -> BaseNet:
     return net
 
 
-def _start(path: Path) -> BaseNet:
+def _read(path: Path) -> BaseNet:
     try:
         return read_model(path)
     except ModelFileError as error:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from nam_kernel import __version__
 from nam_kernel.errors import ConfigError, UserError
@@ -33,24 +33,11 @@ FORMAT = 1
 """Of ``run.json``; it changes when an older reader would misunderstand a newer file."""
 
 
-class Provenance(BaseModel):
-    """Which component, of which distribution and version, played a part."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    component: str
-    source: str = Field(alias="from")
-    version: str = ""
-
-    def plain(self) -> dict[str, str]:
-        """Return it as JSON types, an unknown version left out."""
-        return self.model_dump(by_alias=True, exclude_defaults=True)
-
-
 class RunFacts(BaseModel):
     """
     What ``run.json`` holds.
 
+    :param components: for each part of the run its ``component``, and the distribution that it is ``from``
     :param bases: the folder in which each document's relative paths are looked up
     :param recordings: what identifies those of each dataset, by its place in the data config
     :param best_epoch: counted from 1
@@ -64,7 +51,7 @@ class RunFacts(BaseModel):
     versions: dict[str, str]
     machine: str
     seed: int
-    components: dict[str, Provenance]
+    components: dict[str, dict[str, str]]
     bases: dict[str, str]
     recordings: dict[str, dict[str, str | int | float]] = {}
     process: dict[str, str | int] = {}
@@ -191,7 +178,7 @@ class RunRecord:
 
     def write(self) -> None:
         """Write ``run.json``, all of it or nothing."""
-        atomic_write_text(self.directory / FILE, self.facts.model_dump_json(indent=2, by_alias=True) + "\n")
+        atomic_write_text(self.directory / FILE, self.facts.model_dump_json(indent=2) + "\n")
 
 
 def new_directory(outdir: Path) -> Path:
@@ -218,9 +205,9 @@ def this_process() -> dict[str, str | int]:
     return {"host": platform.node(), "id": os.getpid()}
 
 
-def provenance(part: Bound) -> Provenance:
-    """Return which component, of which distribution and version, a part is."""
+def provenance(part: Bound) -> dict[str, str]:
+    """Return which component, of which distribution and, where that is known, version, a part is."""
     from nam_kernel import plugins
 
     version = plugins.current().source_version(part.source)
-    return Provenance(component=part.record.name, source=part.source, version=version)
+    return {"component": part.record.name, "from": part.source, **({"version": version} if version else {})}

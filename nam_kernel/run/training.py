@@ -46,10 +46,9 @@ def train(
     learning: Given | None = None,
     outdir: str | os.PathLike[str] | None = None,
     *,
-    show: bool = False,
-    plots: bool = True,
     ready: Ready | None = None,
     new_folder: bool = True,
+    **wishes: Any,
 ) -> Result:
     """
     Train a model.
@@ -57,10 +56,9 @@ def train(
     :param data, model, learning: the three documents, each a path or a dictionary; or in place of all three the run
         that ``check`` returned
     :param outdir: a time-stamped directory is made below it for everything that the run writes
-    :param show: show the plots in windows
-    :param plots: draw plots
     :param ready: called with the built parts before anything is written
     :param new_folder: False to write into ``outdir`` itself, which exists
+    :param wishes: fields of ``Options``
     :return: what came out; ``interrupted`` holds the number of the signal that ended it early, if one did
     :raises UserError: when the input is wrong; ``outdir`` is then as it was
     :raises NamKernelError: when something else failed
@@ -72,7 +70,7 @@ def train(
     else:
         if model is None or learning is None:
             raise TypeError("train() needs data, model and learning, or a run that check() returned")
-        run = check(data, model, learning, options=Options(show=show, plots=plots))
+        run = check(data, model, learning, options=Options(**wishes))
     try:
         if ready is not None:
             ready(run)
@@ -89,11 +87,10 @@ def train(
 def resume(
     directory: str | os.PathLike[str],
     *,
-    show: bool = False,
-    plots: bool = True,
     ready: Ready | None = None,
     data_changed: bool = False,
     epochs: int | None = None,
+    **wishes: Any,
 ) -> Result:
     """
     Go on with an interrupted run, in its own directory, exactly where it stopped.
@@ -101,6 +98,7 @@ def resume(
     :param directory: of the run
     :param data_changed: go on also when the recordings are not those that the run began with
     :param epochs: train until so many are complete, those before included, whatever the learning config says
+    :param wishes: fields of ``Options``
     :raises UserError: when it is not the directory of a run, another process is writing to it, or the recordings
         changed
     """
@@ -108,7 +106,7 @@ def resume(
     record = RunRecord.read(place)
     config = read_documents(*(place / f"config_{name}.json" for name in DOCUMENTS))
     config.bases = {name: Path(record.facts.bases.get(name, place)) for name in DOCUMENTS}
-    run = prepare(config, Options(show=show, plots=plots))
+    run = prepare(config, Options(**wishes))
     try:
         run.trainer = run.trainer if epochs is None else run.trainer.with_epochs(epochs)
         if ready is not None:
@@ -221,7 +219,7 @@ def _metadata(run: Prepared, measured: Progress | Fit) -> dict[str, Any]:
     return {
         **checked.data.metadata.model_dump(exclude_none=True),
         "training": training,
-        "made_by": {role: provenance(part).plain() for role, part in run.parts.items()},
+        "made_by": {role: provenance(part) for role, part in run.parts.items()},
     }
 
 

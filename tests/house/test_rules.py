@@ -59,7 +59,7 @@ FOREIGN = {
     "engines": r"lightning|pytorch_lightning|max_epochs|trainer_fit_kwargs|\bddp\b",
     "data loader keys": r"batch_size|shuffle|drop_last|num_workers|pin_memory|prefetch|\w+_dataloader",
     "file formats": r"\.nam\b|\.wav\b|onnx|torchscript|rtneural",
-    "architectures": r"wavenet|lstm|convnet|\blinear\b|sequential|container",
+    "architectures": r"wavenet|lstm|convnet|(?-i:\bLinear\b)|sequential|container",
 }
 """What the kernel must not name in its code, by a pattern for each kind."""
 

@@ -29,7 +29,7 @@ def directory(tmp_path: Path) -> Path:
 def test_it_is_read_as_it_was_written(directory: Path) -> None:
     facts = RunRecord.read(directory).facts
     assert facts.format == FORMAT
-    assert facts.components["net"].source == "nam-plugin-alone"
+    assert facts.components["net"]["from"] == "nam-plugin-alone"
     assert json.loads(facts.model_dump_json(by_alias=True)) == json.loads((directory / "run.json").read_text())
 
 

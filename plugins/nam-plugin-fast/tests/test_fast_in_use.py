@@ -96,7 +96,7 @@ def test_rendering_goes_through_the_stream(monkeypatch, tmp_path, examples):
     soundfile.write(tmp_path / "in.wav", x, 48000, subtype="FLOAT")
     with counted(monkeypatch, StackStream, "feed") as fed:
         render.main([str(model), str(tmp_path / "in.wav"), str(tmp_path / "out.wav"), "--block", "700"])
-    assert sum(length for (length,) in fed) == net.receptive_field - 1 + len(x)
+    assert sum(length for (_, length) in fed) == net.receptive_field - 1 + len(x)
     y, _ = soundfile.read(tmp_path / "out.wav", dtype="float32")
     with torch.no_grad():
         expected = net.eval()(torch.from_numpy(x)).numpy()

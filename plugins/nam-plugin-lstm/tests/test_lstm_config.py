@@ -90,10 +90,10 @@ def test_conditions_that_do_not_add_up_are_refused(given, reason):
 @pytest.mark.parametrize(
     ("condition", "where", "reason"),
     [
-        ("", ".name", "a name of its own"),
+        (" ", None, "a name of its own"),
         ({}, ".name", "missing"),
         (3, "", "expected an object"),
-        ({"name": "gain", "hihg": 3}, ".hihg", "did you mean 'high'"),
+        ({"name": "gain", "hihg": 3}, "", "did you mean 'high'"),
         ({"name": "gain", "low": "off"}, ".low", "expected a number"),
         ({"name": "gain", "low": 2}, "", "goes from 2 to 1; low comes first"),
         ({"name": "gain", "default": 11}, "", "is 11 by default, which is out of its range"),
@@ -102,11 +102,21 @@ def test_conditions_that_do_not_add_up_are_refused(given, reason):
 )
 def test_a_condition_that_makes_no_sense_is_refused_in_its_place(condition, where, reason):
     (problem,) = validate(CatLSTMConfig, {"hidden_size": 3, "conditions": ["tone", condition]})[1]
-    assert problem.where == f"conditions[1]{where}"
+    assert problem.where == ("conditions" if where is None else f"conditions[1]{where}")
     assert reason in problem.what
 
 
 def test_an_editor_offers_a_condition_as_a_name_or_an_object():
-    name, described = CatLSTMConfig.model_json_schema()["properties"]["conditions"]["anyOf"][0]["items"]["anyOf"]
-    assert name == {"type": "string"}
-    assert set(described["properties"]) == {"name", "low", "high", "default", "unit", "choices"}
+    schema = CatLSTMConfig.model_json_schema()
+    name, described = schema["properties"]["conditions"]["anyOf"][0]["items"]["anyOf"]
+    assert (name, described) == ({"type": "string"}, {"$ref": "#/$defs/Condition"})
+    assert set(schema["$defs"]["Condition"]["properties"]) == {
+        "name",
+        "low",
+        "high",
+        "default",
+        "unit",
+        "choices",
+        "step",
+        "curve",
+    }

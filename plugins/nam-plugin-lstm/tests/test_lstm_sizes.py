@@ -52,8 +52,8 @@ def test_what_nobody_could_build_is_refused_at_once(model, config, told):
     ("conditions", "told"),
     [
         ({"input_size": 10**9}, "input_size: must be at most 1024"),
-        ({"conditions": [f"knob {i}" for i in range(100_000)]}, "conditions: the list has 100000 conditions"),
-        ({"conditions": ["gain"] * 100_000}, "conditions: the list has 100000 conditions"),
+        ({"conditions": [f"knob {i}" for i in range(100_000)]}, "conditions: there are more than 1000 entries"),
+        ({"conditions": ["gain"] * 100_000}, "conditions: there are more than 1000 entries"),
     ],
     ids=["input_size", "names", "one name"],
 )

@@ -98,7 +98,7 @@ REFUSED = [
     (net(stack(condition_size=2), conditions=["gain"]), "conditions names 1, but condition_size is 2"),
     (net(stack(condition_size=0), conditions=["gain"]), "conditions names 1, but condition_size is 0"),
     (net(stack(condition_size=2), conditions=["gain", "gain"]), "two conditions are named 'gain'"),
-    (net(stack(condition_size=2), condition_dsp=CONDITION, conditions=["gain", "tone"]), "no conditions to name"),
+    (net(stack(condition_size=2), condition_dsp=CONDITION, conditions=["gain", "tone"]), "no conditions are given"),
     (net(stack(condition_size=2), conditions=["gain", {"name": "tone", "hihg": 3}]), "did you mean 'high'"),
     (
         net(stack(condition_size=2), conditions=["gain", {"name": "tone", "default": 11}]),
@@ -217,10 +217,20 @@ def test_one_named_condition_is_heard_instead_of_the_audio():
 
 
 def test_an_editor_offers_a_condition_as_a_name_or_an_object():
-    listed, _ = WaveNetConfig.model_json_schema()["properties"]["conditions"]["anyOf"]
+    schema = WaveNetConfig.model_json_schema()
+    listed, _ = schema["properties"]["conditions"]["anyOf"]
     name, described = listed["items"]["anyOf"]
-    assert name == {"type": "string"}
-    assert set(described["properties"]) == {"name", "low", "high", "default", "unit", "choices"}
+    assert (name, described) == ({"type": "string"}, {"$ref": "#/$defs/Condition"})
+    assert set(schema["$defs"]["Condition"]["properties"]) == {
+        "name",
+        "low",
+        "high",
+        "default",
+        "unit",
+        "choices",
+        "step",
+        "curve",
+    }
 
 
 def test_reading_a_config_does_not_change_it():

@@ -36,7 +36,7 @@ class FastLayers(nn.Module):
     def __init__(self, net: ConvNet) -> None:
         super().__init__()
         self._net = (net,)
-        self.plan = Plan.of(*_numbers_of(net), 0, 1)
+        self.plan = Plan.of(*_numbers_of(net), 1, 0, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output of the layers and the head: (B, 1, L) to (B, 1, L - R + 1)."""
@@ -63,14 +63,14 @@ class ConvStream:
     def __init__(self, history: int, stacks: StackStream) -> None:
         silence = torch.zeros(history, dtype=torch.float32, device="cpu")
         self._stacks = stacks
-        self._stacks.feed(silence, silence[None])
+        self._stacks.feed(silence[None], silence[None])
 
     @torch.no_grad()
     def feed(self, x: Tensor, *conditions: Tensor | float) -> Tensor:
         """Return the output that belongs to the next samples, as ``nam_kernel.interfaces.Stream.feed`` does."""
         if conditions:
             raise ValueError("a ConvNet takes no conditions; feed it the audio only")
-        return self._stacks.feed(x, x[None])[0]
+        return self._stacks.feed(x[None], x[None])[0]
 
 
 def _layers(net: ConvNet) -> list[Layer]:

@@ -25,7 +25,8 @@ class FastNetwork(nn.Module):
         super().__init__()
         self._network = (network,)
         self.receptive_field = network.receptive_field
-        self.plan = Plan.of(*numbers_of(spec, network), spec.condition_size, spec.stacks[-1].head_size)
+        numbers, factors = numbers_of(spec, network)
+        self.plan = Plan.of(numbers, factors, spec.in_channels, spec.condition_size, spec.stacks[-1].head_size)
 
     @property
     def network(self) -> Network:
@@ -36,7 +37,7 @@ class FastNetwork(nn.Module):
         """
         Return the output of the network, channels kept.
 
-        :param x: (B, 1, L)
+        :param x: (B, C_in, L)
         :param condition: (B, Cc, L - condition_reach), aligned at the newest sample
         :return: (B, C_out, L - R + 1)
         """

@@ -25,19 +25,21 @@ class Plan:
 
     :param handle: of it
     :param count: the numbers in all parameters
+    :param inputs: channels of the input
     :param conditions: channels of the condition; 0 where none is heard
     :param outputs: channels of the output
     """
 
     handle: Handle
     count: int
+    inputs: int
     conditions: int
     outputs: int
     records: Records = field(default_factory=Records)
     threads: Threads = field(default_factory=Threads)
 
     @classmethod
-    def of(cls, numbers: Sequence[int], factors: Sequence[float], conditions: int, outputs: int) -> "Plan":
+    def of(cls, numbers: Sequence[int], factors: Sequence[float], inputs: int, conditions: int, outputs: int) -> "Plan":
         """
         Return the plan of the stacks that these numbers describe, in the order that ``wavenet_plan.h`` reads.
 
@@ -48,13 +50,13 @@ class Plan:
         if not address:
             raise ValueError("the compiled code does not understand this net")
         handle = Handle(address, load().nam_fast_wavenet_free)
-        return cls(handle, load().nam_fast_wavenet_params(address), conditions, outputs)
+        return cls(handle, load().nam_fast_wavenet_params(address), inputs, conditions, outputs)
 
     def run(self, x: Tensor, condition: Tensor, parameters: Sequence[Tensor], outputs: int, scale: float) -> Tensor:
         """
         Return the output of the stacks.
 
-        :param x: (B, 1, L)
+        :param x: (B, C_in, L)
         :param condition: (B, Cc, Lc), aligned at the newest sample; any signal where none is heard
         :param parameters: in the order of the plan
         :param outputs: samples of the output, n
@@ -155,23 +157,24 @@ class StackStream:
         """
         Return the output that belongs to the next samples, (C_out, l); before the first ones there was nothing.
 
-        :param x: (l,)
+        :param x: (C_in, l)
         :param condition: (Cc, l)
         :raises ValueError: when the two do not go together, beyond which would be read
         """
         plan = self._plan
+        # The compiled code takes the rows to lie one after the other.
         x, condition = x.contiguous(), condition.contiguous()
-        fits = condition.shape[1:] == x.shape and plan.conditions in (0, len(condition))
+        fits = condition.shape[1:] == x.shape[1:] and plan.inputs == len(x) and plan.conditions in (0, len(condition))
         if (
             not fits
             or {x.dtype, condition.dtype} != {torch.float32}
             or {x.device.type, condition.device.type} != {"cpu"}
         ):
             raise ValueError(f"audio {tuple(x.shape)} and condition {tuple(condition.shape)} do not go together")
-        y = x.new_empty(plan.outputs, len(x))
+        y = x.new_empty(plan.outputs, x.shape[1])
         done = load().nam_fast_stream_feed(
             self._handle.address,
-            len(x),
+            x.shape[1],
             x.data_ptr(),
             condition.data_ptr(),
             condition.stride(0),
@@ -195,7 +198,7 @@ def _call(plan: Plan, outputs: int, scale: float, x: Tensor, condition: Tensor, 
     :raises ValueError: when the shapes do not go together, beyond which would be read
     """
     items, channels, length = x.shape
-    if channels != 1 or len(condition) != items or plan.conditions not in (0, condition.shape[1]):
+    if channels != plan.inputs or len(condition) != items or plan.conditions not in (0, condition.shape[1]):
         raise ValueError(f"audio {tuple(x.shape)} and condition {tuple(condition.shape)} do not go together")
     if outputs < 1 or condition.shape[2] < 1:
         raise ValueError(f"the input has {length} samples, fewer than the receptive field")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from nam_kernel.interfaces import Stream, over_time
+from nam_kernel.interfaces import Stream
 from nam_plugin_fast.network import FastNetwork
 from nam_plugin_wavenet.net import WaveNet
 
@@ -33,7 +33,7 @@ class FastStream:
             return x
         if self._past is None:
             self._begin([_first(c, len(x)) for c in conditions])
-        y = self._stacks.feed(x, self._condition(x, conditions))
+        y = self._stacks.feed(*self._inputs(x, conditions))
         post = self._network.post_head
         if post is not None:
             assert self._past is not None
@@ -47,21 +47,19 @@ class FastStream:
         silence = torch.zeros(self._net.receptive_field - 1, dtype=torch.float32, device="cpu")
         self._past = silence[None]
         if len(silence):
-            y = self._stacks.feed(silence, self._condition(silence, held))
+            y = self._stacks.feed(*self._inputs(silence, held))
             self._past = y[:, y.shape[1] - self._network.post_reach :]
 
-    def _condition(self, x: Tensor, conditions: Sequence[Tensor | float]) -> Tensor:
-        """Return the condition of the network: (Cc, l)."""
-        if self._net.needs_condition:
+    def _inputs(self, x: Tensor, conditions: Sequence[Tensor | float]) -> tuple[Tensor, Tensor]:
+        """Return what the network hears: its input, (C, l), and its condition, (Cc, l)."""
+        if self._beside is None:
             given = [torch.as_tensor(c, dtype=x.dtype) for c in conditions]
-            batched = [c[None] if c.ndim else c.expand(1) for c in given]
-            return over_time(x[None], batched, self._net.spec.condition_size)[0]
+            heard, condition = self._net.inputs(x[None], *(c[None] if c.ndim else c.expand(1) for c in given))
+            return heard[0], condition[0]
         if conditions:
             raise ValueError("this WaveNet makes its condition of the audio; feed it the audio only")
-        if self._beside is None:
-            return x[None]
         condition = self._beside.feed(x)
-        return condition if condition.ndim == 2 else condition[None]
+        return x[None], condition if condition.ndim == 2 else condition[None]
 
 
 def _first(condition: Tensor | float, length: int) -> Tensor | float:

@@ -22,6 +22,7 @@ N = TypeVar("N", bound=nn.Module)
 MAKERS: Mapping[str, str] = {
     "nam_plugin_convnet.net:ConvNet": "nam_plugin_fast.convnets:twin_of_convnet",
     "nam_plugin_lstm.cat:CatLSTM": "nam_plugin_fast.lstms:twin_of_lstm",
+    "nam_plugin_lstm.fed:FedLSTM": "nam_plugin_fast.lstms:twin_of_lstm",
     "nam_plugin_lstm.net:LSTM": "nam_plugin_fast.lstms:twin_of_lstm",
     "nam_plugin_wavenet.net:WaveNet": "nam_plugin_fast.wavenets:twin_of_wavenet",
 }

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from nam_kernel import Condition
+from nam_kernel.config import spelled
 from nam_kernel.interfaces import over_time
 from nam_plugin_lstm.config import CatLSTMConfig, RecurrentConfig
-from nam_plugin_lstm.knobs import spelled
 from nam_plugin_lstm.net import LSTM
 from nam_plugin_lstm.state import State
 

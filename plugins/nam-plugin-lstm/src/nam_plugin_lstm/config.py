@@ -7,9 +7,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, field_validator, model_validator
 
 from nam_kernel import Condition
-from nam_kernel.config import Config, NonNegativeInt
+from nam_kernel.config import Conditions, Config, NonNegativeInt
 from nam_plugin_lstm.counting import refuse_large, weight_count
-from nam_plugin_lstm.knobs import Knobs, records
 
 Count = Annotated[int, Field(gt=0, lt=2**31, strict=True)]
 
@@ -117,7 +116,7 @@ class CatLSTMConfig(RecurrentConfig):
     example: ClassVar[dict[str, Any]] = {"hidden_size": 4, "conditions": ["gain"]}
 
     input_size: Annotated[int, Field(gt=0, le=MOST_FEATURES, strict=True)] | None = None
-    conditions: Knobs | None = None
+    conditions: Conditions | None = None
 
     @model_validator(mode="after")
     def _conditioned(self) -> CatLSTMConfig:
@@ -141,7 +140,7 @@ class CatLSTMConfig(RecurrentConfig):
 
     def records(self) -> tuple[Condition, ...]:
         """Return the conditions, their names empty where they were only counted."""
-        return records(self.conditions) or (Condition(""),) * ((self.input_size or 1) - 1)
+        return self.conditions or (Condition(""),) * ((self.input_size or 1) - 1)
 
     def arguments(self) -> dict[str, Any]:
         """Return the keyword arguments of the net's constructor."""

@@ -90,13 +90,14 @@ class LSTM(BaseNet):
         return cls(**config.arguments())
 
     @classmethod
-    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> Self:
+    def from_exported(cls, config: Mapping[str, Any], sample_rate: float | None) -> LSTM:
         """
         Return a net, its weights not yet set, from the ``config`` of a model file.
 
-        :raises ValueError: when it does not describe a net of one channel
+        :raises ValueError: when it does not describe a net of one output channel
         """
-        net = cls.init_from_config(cls._file_config(config))
+        kind = cls._kind_in(config)
+        net = kind.init_from_config(kind._file_config(config))
         net.sample_rate = sample_rate
         return net
 
@@ -105,9 +106,18 @@ class LSTM(BaseNet):
         """
         Return the number of weights that belong to the ``config`` of a model file, without building the net.
 
-        :raises ValueError: when it does not describe a net of one channel
+        :raises ValueError: when it does not describe a net of one output channel
         """
-        return cls._file_config(config).weight_count()
+        return cls._kind_in(config)._file_config(config).weight_count()
+
+    @classmethod
+    def _kind_in(cls, config: Mapping[str, Any]) -> type[LSTM]:
+        """Return the class of the net in a file: this one, or where it is fed several channels another."""
+        if cls is not LSTM or config.get("in_channels") in (None, 1):
+            return cls
+        from nam_plugin_lstm.fed import FedLSTM
+
+        return FedLSTM
 
     @classmethod
     def _file_config(cls, config: Mapping[str, Any]) -> RecurrentConfig:
@@ -155,7 +165,7 @@ class LSTM(BaseNet):
 
         :param forward: not used, because it has no state to go on from
         """
-        return RecurrentStream(self._features, self._run, self._initial_state(1))
+        return RecurrentStream(self._features, self._run, lambda _: self._initial_state(1))
 
     def follow(self, silence: float) -> None:
         """
@@ -277,5 +287,10 @@ class LSTM(BaseNet):
     def _after_silence(self, samples: int) -> State:
         """Return the state after so much silence, or as soon as it has settled; each part (layers, H)."""
         samples = min(samples, max(SETTLING_BLOCK, int(MOST_WORK / self.multiply_adds())))
-        hidden, cell = after_silence(self.core, self._initial_state(1), samples, self.silence)
+        state = self._initial_state(1)
+        was_training = self.core.training
+        self.core.eval()
+        heard = state[0].new_full((1, 1, self.core.input_size), self.silence)
+        hidden, cell = after_silence(self.core, state, samples, heard)
+        self.core.train(was_training)
         return hidden[:, 0].detach(), cell[:, 0].detach()

@@ -10,6 +10,9 @@ from torch import Tensor, nn
 State = tuple[Tensor, Tensor]
 """Hidden and cell state, each (layers, B, H)."""
 
+Run = Callable[[Tensor, State], tuple[Tensor, State]]
+"""From features, (B, L, D), and a state to whatever they make and the state after it."""
+
 SETTLING_BLOCK = 4096
 """Samples of silence after which the state is compared with the one before."""
 
@@ -27,18 +30,16 @@ class RecurrentStream:
 
     :param features: from the audio (1, l) and its conditions to the input of the core, (1, l, D)
     :param run: from features and a state to the output (1, l) and the state after it
-    :param state: in which the signal begins
+    :param begin: from the features of the first sample, (1, 1, D), to the state in which the signal begins
     """
 
     def __init__(
-        self,
-        features: Callable[[Tensor, tuple[Tensor, ...]], Tensor],
-        run: Callable[[Tensor, State], tuple[Tensor, State]],
-        state: State,
+        self, features: Callable[[Tensor, tuple[Tensor, ...]], Tensor], run: Run, begin: Callable[[Tensor], State]
     ) -> None:
         self._features = features
         self._run = run
-        self._state = state
+        self._begin = begin
+        self._state: State | None = None
 
     @torch.no_grad()
     def feed(self, x: Tensor, *conditions: Tensor | float) -> Tensor:
@@ -47,7 +48,8 @@ class RecurrentStream:
             return x
         given = [torch.as_tensor(condition, dtype=x.dtype, device=x.device) for condition in conditions]
         batched = tuple(condition[None] if condition.ndim else condition for condition in given)
-        y, self._state = self._run(self._features(x[None], batched), self._state)
+        heard = self._features(x[None], batched)
+        y, self._state = self._run(heard, self._begin(heard[:, :1]) if self._state is None else self._state)
         return y[0]
 
 
@@ -72,22 +74,20 @@ def warm_up_samples(sample_rate: float | None) -> int:
 
 
 @torch.no_grad()
-def after_silence(core: nn.LSTM, state: State, samples: int, value: float = 0.0) -> State:
+def after_silence(run: Run, state: State, samples: int, heard: Tensor) -> State:
     """
     Return the state after so much silence, or as soon as it stays as it is.
 
-    :param state: each part (layers, 1, H)
-    :param value: what the net hears as silence
+    :param run: without dropout
+    :param state: each part (layers, B, H)
+    :param heard: (B, 1, D), the features of silence
     """
-    was_training = core.training
-    core.eval()
-    silence = state[0].new_full((1, SETTLING_BLOCK, core.input_size), value)
+    silence = heard.expand(-1, SETTLING_BLOCK, -1)
     for start in range(0, samples, SETTLING_BLOCK):
-        before, (_, state) = state, core(silence[:, : samples - start], state)
+        before, (_, state) = state, run(silence[:, : samples - start], state)
         if samples - start >= SETTLING_BLOCK and are_equal(before, state):
             state = before
             break
-    core.train(was_training)
     return state
 
 

@@ -51,8 +51,9 @@ def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
 
     :param layers: the name of the list of stacks in the document, ``layers_configs`` or ``layers``
     """
-    if spec.stacks[0].input_size != 1:
-        yield f"{layers}[0].input_size is {spec.stacks[0].input_size}, but the audio has 1 channel; write 1"
+    if spec.stacks[0].input_size != spec.in_channels:
+        heard = "the audio has 1 channel" if spec.in_channels == 1 else f"in_channels is {spec.in_channels}"
+        yield f"{layers}[0].input_size is {spec.stacks[0].input_size}, but {heard}; write {spec.in_channels}"
     for i, (before, stack) in enumerate(zip(spec.stacks, spec.stacks[1:], strict=False), start=1):
         if stack.input_size != before.channels:
             yield (
@@ -70,7 +71,12 @@ def chain_problems(spec: Spec, layers: str) -> Iterator[str]:
                 "refuse that, so make the two equal"
             )
     sizes = {stack.condition_size for stack in spec.stacks if stack.condition_size}
-    if len(sizes) > 1:
+    if spec.in_channels > 1 and sizes - {spec.in_channels}:
+        yield (
+            f"in_channels is {spec.in_channels}, and every mixer hears all of them; give the stacks a condition_size "
+            f"of {spec.in_channels}, or 0 for none"
+        )
+    elif len(sizes) > 1:
         yield (
             f"the stacks have conditions of {' and '.join(map(str, sorted(sizes)))} channels, but share one; "
             "give them the same condition_size, or 0 to stacks without a condition"
@@ -101,8 +107,10 @@ def _size_problems(spec: Spec, layers: str) -> Iterator[str]:
 
 def condition_problems(spec: Spec) -> Iterator[str]:
     """Yield why the named conditions are not the channels of the condition."""
-    named, size = len(spec.conditions), spec.condition_size
-    if named and named != size:
+    named, size = len(spec.conditions), spec.given_channels
+    if named and named != size and spec.in_channels > 1:
+        yield f"conditions names {named}, but in_channels is {spec.in_channels}; write {named + 1}"
+    elif named and named != size:
         yield f"conditions names {named}, but condition_size is {size}; give the stacks a condition_size of {named}"
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from nam_kernel.config import Config
+from nam_kernel.config import Conditions, Config
 from nam_plugin_wavenet.checks import (
     MOST_LAYERS,
     chain_problems,
@@ -15,7 +15,6 @@ from nam_plugin_wavenet.checks import (
     refuse_many_layers,
     slimming_problems,
 )
-from nam_plugin_wavenet.knobs import Knobs, records
 from nam_plugin_wavenet.names import strict_activation_of
 from nam_plugin_wavenet.sizes import weight_count
 from nam_plugin_wavenet.spec import PostHead, Spec
@@ -130,6 +129,8 @@ class WaveNetConfig(AnyWaveNetConfig):
     :param stock: demand a file that every player can feed: a net that is given its condition is refused
     :param conditions: what the channels of the condition are, for a net that is given its condition: knobs and
         switches, which are matched with those of the data by name
+    :param in_channels: above 1, the conditions are channels of the input beside the audio, for the first stack and
+        every mixer, as players feed a file with ``in_channels``
     """
 
     example: ClassVar[dict[str, Any]] = {
@@ -150,11 +151,12 @@ class WaveNetConfig(AnyWaveNetConfig):
     }
 
     stock: Bool = False
-    conditions: Knobs | None = None
+    conditions: Conditions | None = None
+    in_channels: Count = 1
 
     def record(self) -> Spec:
         """Return the normalised description, the conditioning model not included."""
-        return replace(super().record(), conditions=records(self.conditions))
+        return replace(super().record(), conditions=self.conditions or (), in_channels=self.in_channels)
 
     @model_validator(mode="after")
     def _whole(self) -> WaveNetConfig:
@@ -162,8 +164,8 @@ class WaveNetConfig(AnyWaveNetConfig):
         if spec.out_channels != 1:
             last = "the post-head" if spec.post_head else "the last stack's head"
             raise ValueError(f"{last} gives {spec.out_channels} channels, but the output is one; write 1")
-        if self.condition_dsp and spec.conditions:
-            raise ValueError("condition_dsp makes the condition, so there are no conditions to name; leave one out")
+        if self.condition_dsp and (spec.conditions or spec.in_channels > 1):
+            raise ValueError("condition_dsp makes the condition, so no conditions are given; leave one of them out")
         require_none(condition_problems(spec))
         if self.stock and self.condition_dsp is None and spec.is_conditioned:
             raise ValueError(

@@ -12,6 +12,8 @@ from dataclasses import replace
 from reprlib import repr as shown
 from typing import Any
 
+from nam_kernel import Condition
+from nam_kernel.config import Conditions, Config
 from nam_plugin_wavenet.checks import (
     MOST_LAYERS,
     MOST_SIZES,
@@ -21,7 +23,6 @@ from nam_plugin_wavenet.checks import (
     slimming_problems,
     stack_problems,
 )
-from nam_plugin_wavenet.knobs import conditions_of
 from nam_plugin_wavenet.names import activation_of
 from nam_plugin_wavenet.reading import Object, count_at, each_of, flag_at, list_at, number_at, object_at
 from nam_plugin_wavenet.spec import (
@@ -54,8 +55,9 @@ def spec_of(config: Object) -> Spec:
     layers = list_at(config.get("layers"), "layers")
     if not layers:
         raise ValueError("layers is empty; a WaveNet has at least one stack")
-    if config.get("in_channels") not in (None, 1):
-        raise ValueError(f"in_channels is {shown(config['in_channels'])}; only nets of one input channel are supported")
+    heard = count_at(config.get("in_channels"), "in_channels", 1)
+    if heard > 1 and config.get("condition_dsp") is not None:
+        raise ValueError(f"in_channels is {heard} beside a condition_dsp; only one of them is supported")
     refuse_many_layers(layers)
     stacks = tuple(_stack(object_at(layer, f"layers[{i}]"), f"layers[{i}]") for i, layer in enumerate(layers))
     if config.get(PLAYER) == "newer":
@@ -66,7 +68,8 @@ def spec_of(config: Object) -> Spec:
         _post_head(object_at(config["head"], "head"), stacks[-1].head_size) if config.get("head") else None,
         1.0 if scale is None else number_at(scale, "head_scale"),
         # A net that makes its condition itself is given none.
-        conditions_of(config.get("conditions")) if config.get("condition_dsp") is None else (),
+        _conditions(config.get("conditions")) if config.get("condition_dsp") is None else (),
+        heard,
     )
     problems = [*chain_problems(spec, "layers"), *condition_problems(spec)]
     if problems:
@@ -80,6 +83,15 @@ def unwrapped(config: Object) -> Object:
     if not isinstance(inner, Mapping) or "layers" in config:
         return config
     return {**inner, PLAYER: config.get(PLAYER)}
+
+
+class _Named(Config):
+    conditions: Conditions | None = None
+
+
+def _conditions(value: Any) -> tuple[Condition, ...]:
+    """Return the conditions that a file names; none for null."""
+    return _Named(conditions=value).conditions or ()
 
 
 def _stack(config: Object, where: str) -> Stack:

@@ -36,7 +36,8 @@ class WaveNet(BaseNet):
     A WaveNet, from van den Oord et al. (2016), as Neural Amp Modeler plays it.
 
     Without a conditioning model and with ``condition_size`` 1 the audio is its own condition. A net of a
-    larger ``condition_size``, or with named conditions, is given its condition: one for each channel.
+    larger ``condition_size``, or with named conditions, is given its condition: one for each channel. One of several
+    ``in_channels`` hears the audio and its conditions wherever others hear the audio.
 
     :param spec: of the network
     :param condition_dsp: a net from the audio to the condition
@@ -106,12 +107,12 @@ class WaveNet(BaseNet):
         """One for each channel of the condition where that is given, without names where the config has none."""
         if not self.needs_condition:
             return ()
-        return self.spec.conditions or (Condition(""),) * self.spec.condition_size
+        return self.spec.conditions or (Condition(""),) * self.spec.given_channels
 
     @property
     def architecture(self) -> str:
         """``WaveNet``, or a name that no player knows for a net that a player would not feed."""
-        return "ConditionedWaveNet" if self.needs_condition else "WaveNet"
+        return "ConditionedWaveNet" if self.needs_condition and self.spec.in_channels == 1 else "WaveNet"
 
     @property
     def file_version(self) -> str | None:
@@ -189,7 +190,8 @@ class WaveNet(BaseNet):
         setting = self.settings(values)
         if not setting:
             raise UserError("this WaveNet takes no conditions, so there is nothing to bake; use it as it is")
-        state = folded(self.spec, self.network, setting)
+        own = {name: tensor.cpu().double() for name, tensor in self.network.state_dict().items()}
+        state = folded(self.spec, self.network, torch.tensor(setting, dtype=torch.float64), own)
         net = WaveNet(without_condition(self.spec), None, self.sample_rate).to(self.network.head_scale)
         net.network.load_state_dict(state)
         return net.train(self.training)
@@ -229,7 +231,7 @@ class WaveNet(BaseNet):
         :param conditions: as in ``compute``
         :return: (B, C_out, L - R + 1)
         """
-        condition, audio = self._condition(x, conditions), x[:, None]
+        audio, condition = self.inputs(x, *conditions)
         if self.training and self._slimming:
             index = self._slimming.random_index()
             return self._slimming.forward_at(index, self.network, audio, condition)
@@ -245,13 +247,26 @@ class WaveNet(BaseNet):
         y = self.forward_multichannel(x, *conditions)
         return y[:, 0] if y.shape[1] == 1 else y
 
-    def _condition(self, x: Tensor, conditions: tuple[Tensor, ...]) -> Tensor:
-        """Return the condition, (B, Cc, L), or as much shorter as the conditioning model makes it."""
+    def inputs(self, x: Tensor, *conditions: Tensor) -> tuple[Tensor, Tensor]:
+        """
+        Return what the network hears.
+
+        :param x: (B, L)
+        :param conditions: as in ``compute``
+        :return: the input, (B, C, L), and the condition, (B, Cc, L), or as much shorter as the conditioning model
+            makes it
+        :raises ValueError: when it is not given the conditions that it takes
+        """
+        audio = x[:, None]
         if self.needs_condition:
-            return over_time(x, conditions, self.spec.condition_size)
+            given = over_time(x, conditions, self.spec.given_channels)
+            if self.spec.in_channels == 1:
+                return audio, given
+            heard = torch.cat((audio, given), dim=1)
+            return heard, heard
         if conditions:
             raise ValueError("this WaveNet makes its condition of the audio; call it with the audio only")
-        return x[:, None] if self.condition_dsp is None else _channels(self.condition_dsp, x)
+        return audio, audio if self.condition_dsp is None else _channels(self.condition_dsp, x)
 
     def _weight_tensors(self) -> Iterator[Tensor]:
         return self.network.weight_tensors()

@@ -114,7 +114,7 @@ class Network(nn.Module):
         """
         Return the output of the network, channels kept.
 
-        :param x: (B, 1, L)
+        :param x: (B, C_in, L)
         :param condition: (B, Cc, L - condition_reach), aligned at the newest sample
         :return: (B, C_out, L - R + 1)
         """

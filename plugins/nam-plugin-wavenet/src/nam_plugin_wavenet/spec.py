@@ -161,14 +161,16 @@ class Spec:
     """
     A WaveNet without its conditioning model, which is a net of its own.
 
-    :param conditions: what the channels of the condition are, for a net that is given its condition; empty where
-        that was not said
+    :param conditions: what the channels that the net is given beside the audio are; empty where that was not said
+    :param in_channels: what the first stack and every mixer hear: the audio, and after it conditions. Where it is 1, a
+        condition of several channels is given to the mixers alone.
     """
 
     stacks: tuple[Stack, ...]
     post_head: PostHead | None = None
     head_scale: float = 1.0
     conditions: tuple[Condition, ...] = ()
+    in_channels: int = 1
 
     @property
     def out_channels(self) -> int:
@@ -183,7 +185,12 @@ class Spec:
     @property
     def is_conditioned(self) -> bool:
         """Whether the condition is more than the audio itself: several channels, or named ones."""
-        return self.condition_size > 1 or bool(self.conditions)
+        return max(self.condition_size, self.in_channels) > 1 or bool(self.conditions)
+
+    @property
+    def given_channels(self) -> int:
+        """The channels that a conditioned net is given beside the audio."""
+        return self.in_channels - 1 if self.in_channels > 1 else self.condition_size
 
     @property
     def slimmable(self) -> bool:

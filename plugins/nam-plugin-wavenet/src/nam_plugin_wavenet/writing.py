@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from nam_kernel.config import spelled
 from nam_kernel.errors import UserError
-from nam_plugin_wavenet.knobs import spelled
 from nam_plugin_wavenet.spec import FILM_PLACES, Activation, Layer, PostHead, Spec, Stack
 
 GATING_AND_FILM, NEWEST = "0.6.0", "0.7.0"
@@ -24,7 +24,8 @@ def version_of(spec: Spec, has_condition_dsp: bool) -> str | None:
     """Return the lowest file version that can express a net; None where any can."""
     if spec.post_head or any(_is_newest(stack) for stack in spec.stacks):
         return NEWEST
-    if has_condition_dsp or any(_has_newer_keys(stack) for stack in spec.stacks):
+    # Players before 0.6.0 ignore in_channels, and play noise.
+    if has_condition_dsp or spec.in_channels > 1 or any(_has_newer_keys(stack) for stack in spec.stacks):
         return GATING_AND_FILM
     return None
 
@@ -48,6 +49,7 @@ def config_of(spec: Spec) -> dict[str, Any]:
         "layers": [_stack(stack, width) | (_spelled_out(stack) if is_newest else {}) for stack in spec.stacks],
         "head": _post_head(spec.post_head) if spec.post_head else None,
         "head_scale": spec.head_scale,
+        **({"in_channels": spec.in_channels} if spec.in_channels > 1 else {}),
         **({"conditions": named} if named else {}),
     }
 
