@@ -171,7 +171,7 @@ class Condition:
 
     def value(self, given: float | str) -> float:
         """
-        Return a setting as a number.
+        Return a setting as a number; that of a condition without a name is any number.
 
         :param given: a number in the condition's unit, or the name of a choice
         :raises ValueError: when it is out of range, or no choice is called so
@@ -183,7 +183,7 @@ class Condition:
         except ValueError:
             known = f"one of {', '.join(self.choices)}" if self.choices else "a number"
             raise ValueError(f"{self.name} is {given!r}; expected {known}") from None
-        if not self.low <= number <= self.high:
+        if not (self.low <= number <= self.high if self.name else abs(number) < float("inf")):
             unit = f" {self.unit}" if self.unit else ""
             raise ValueError(f"{self.name} is {number:g}; it goes from {self.low:g} to {self.high:g}{unit}")
         return number

@@ -140,6 +140,8 @@ class BaseNet(nn.Module, abc.ABC):
 
         :raises ModelFileError: when they do not fit
         """
+        if old.architecture != self.architecture:
+            raise ModelFileError(f"it is a {old.architecture}, and the config asks for a {self.architecture}")
         self.import_weights(old.export_weights())
 
     def scale_output(self, factor: float) -> None:

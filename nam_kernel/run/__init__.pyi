@@ -8,6 +8,8 @@ from .nested import make_nested as make_nested
 from .nested import nested_config as nested_config
 from .parts import Options as Options
 from .parts import Prepared as Prepared
+from .proof import TOLERANCE as TOLERANCE
+from .proof import proof_signal as proof_signal
 from .proof import prove as prove
 from .training import check as check
 from .training import resume as resume

@@ -171,14 +171,8 @@ def _net(checked: Checked) -> BaseNet:
     net: BaseNet = make(checked.net)
     if start is None:
         return net
-    old = _read(start)
-    if old.architecture != net.architecture:
-        raise ModelFileError(
-            f"init_from: {start} is a {old.architecture}, but the config asks for a {net.architecture}; "
-            "leave out 'net' to take the one of the file"
-        )
     try:
-        net.start_from(old)
+        net.start_from(_read(start))
     except ModelFileError as error:
         raise ModelFileError(
             f"init_from: {start} does not fit the net of the config ({error}); "

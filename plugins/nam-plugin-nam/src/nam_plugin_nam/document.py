@@ -11,6 +11,9 @@ from typing import Any
 OLDEST, NEWEST = (0, 5), (0, 7)
 """The file versions, without their last number, that this plugin knows."""
 
+WITH_KNOBS = ("ConcatWaveNet", "ConcatLSTM", "HyperWaveNet")
+"""Architectures whose files count their versions on their own, from 1.0 on."""
+
 LARGEST = 64 * 2**20
 """Bytes of a file; the largest captures in use have a twentieth of this."""
 
@@ -44,7 +47,7 @@ def problem_of(document: Any) -> str:
     if not isinstance(document.get("metadata") or {}, dict):
         return "its 'metadata' is not an object"
     return (
-        _version_problem(document["version"])
+        _version_problem(document["version"], document["architecture"])
         or _rate_problem(document.get("sample_rate"))
         or _weights_problem(document["weights"])
     )
@@ -118,11 +121,14 @@ def _join(place: str, name: str) -> str:
     return f"{place}.{name}" if place else name
 
 
-def _version_problem(version: str) -> str:
+def _version_problem(version: str, architecture: str) -> str:
     match = re.match(r"^(\d{1,6})\.(\d{1,6})(?:\.(\d{1,6}))?", version)
     if not match:
         return f"its version {shown(version)} is not one such as 0.5.4"
     major_minor = (int(match[1]), int(match[2]))
+    if architecture in WITH_KNOBS:
+        told = f"its version is {match[0]}, and a {architecture} of 1.0 is what is known here"
+        return "" if major_minor == (1, 0) else told
     newest = ".".join(map(str, NEWEST))
     if major_minor > NEWEST:
         return f"its version is {match[0]}, newer than {newest}, the newest known here; pip install -U nam-plugin-nam"

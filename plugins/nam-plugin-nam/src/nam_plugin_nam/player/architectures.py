@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nam_kernel.errors import ModelFileError
+from nam_plugin_nam.document import WITH_KNOBS
 from nam_plugin_nam.player.convnet import ConvNet
+from nam_plugin_nam.player.knobs import Encoded, Knobs
 from nam_plugin_nam.player.linear import Linear
 from nam_plugin_nam.player.lstm import Lstm
 from nam_plugin_nam.player.model import Config, Model, require
@@ -16,6 +18,9 @@ from nam_plugin_nam.player.weights import Weights
 
 VERSIONS = ((0, 5), (0, 7))
 """The oldest and the newest file version, without their last number, whose meaning is written here."""
+
+VERSIONS_WITH_KNOBS = ((1, 0), (1, 0))
+"""The same of the architectures that count on their own."""
 
 Rate = float | None
 
@@ -28,8 +33,8 @@ def model_of(document: Any) -> Model:
     """
     if not isinstance(document, Mapping):
         raise ModelFileError(f"a model is an object, not {type(document).__name__}; the file is damaged")
-    _require_version(document.get("version"))
     architecture = document.get("architecture")
+    _require_version(document.get("version"), VERSIONS_WITH_KNOBS if architecture in WITH_KNOBS else VERSIONS)
     build = _BUILDERS.get(architecture) if isinstance(architecture, str) else None
     if build is None:
         raise ModelFileError(
@@ -66,6 +71,16 @@ def _cat_lstm(config: Config, weights: Weights, rate: Rate) -> Model:
     return Lstm(config, weights, rate, settles=False)
 
 
+def _concat_wavenet(config: Config, weights: Weights, rate: Rate) -> Model:
+    knobs = Knobs(config["params"])
+    return Encoded(knobs, WaveNet({**config, "in_channels": 1 + knobs.channels}, weights, model_of))
+
+
+def _concat_lstm(config: Config, weights: Weights, rate: Rate) -> Model:
+    knobs = Knobs(config["params"])
+    return Encoded(knobs, Lstm({**config, "input_size": 1 + knobs.channels}, weights, rate))
+
+
 def _convnet(config: Config, weights: Weights, rate: Rate) -> Model:
     return ConvNet(config, weights)
 
@@ -84,6 +99,8 @@ def _container(config: Config, weights: Weights, rate: Rate) -> Model:
 
 _BUILDERS: Mapping[str, Callable[[Config, Weights, Rate], Model]] = {
     "CatLSTM": _cat_lstm,
+    "ConcatLSTM": _concat_lstm,
+    "ConcatWaveNet": _concat_wavenet,
     "ConditionedWaveNet": _conditioned_wavenet,
     "ConvNet": _convnet,
     "LSTM": _lstm,
@@ -99,12 +116,12 @@ def _rate(stated: Any) -> Rate:
     return float(stated) if stated is not None and stated > 0 else None
 
 
-def _require_version(version: Any) -> None:
+def _require_version(version: Any, known: tuple[tuple[int, int], tuple[int, int]]) -> None:
     try:
         major, minor = (int(part) for part in version.split(".")[:2])
     except (AttributeError, ValueError):
         raise ModelFileError(f"the version is {version!r}, not one such as 0.5.4; the file is damaged") from None
-    oldest, newest = VERSIONS
+    oldest, newest = known
     if not oldest <= (major, minor) <= newest:
         raise ModelFileError(
             f"the version is {version}, and only {oldest[0]}.{oldest[1]} to {newest[0]}.{newest[1]} can be proven"

@@ -1,0 +1,53 @@
+"""What this plugin offers: captures of many settings, nets with knobs, and what makes both good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nam_kernel import Net, hookimpl
+
+if TYPE_CHECKING:
+    from nam_kernel.interfaces import BaseNet, Forward
+
+
+@hookimpl
+def nam_nets() -> list[Net]:
+    """Return the nets with knobs."""
+    return [
+        Net(
+            name="ConcatWaveNet",
+            target="nam_plugin_parametric.concat:ConcatWaveNet",
+            config="nam_plugin_parametric.config:ConcatWaveNetConfig",
+            summary="a WaveNet that hears its knobs beside the audio; players with knobs read its file",
+            architectures=("ConcatWaveNet",),
+        ),
+        Net(
+            name="ConcatLSTM",
+            target="nam_plugin_parametric.concat:ConcatLSTM",
+            config="nam_plugin_parametric.config:ConcatLSTMConfig",
+            summary="an LSTM that hears its knobs beside the audio",
+            architectures=("ConcatLSTM",),
+        ),
+        Net(
+            name="FiLMWaveNet",
+            target="nam_plugin_parametric.film:FiLMWaveNet",
+            config="nam_plugin_parametric.config:FiLMWaveNetConfig",
+            summary="a WaveNet whose knobs scale and shift its channels; baked it costs what the net costs",
+            architectures=("FiLMWaveNet",),
+        ),
+        Net(
+            name="HyperWaveNet",
+            target="nam_plugin_parametric.hyper:HyperWaveNet",
+            config="nam_plugin_parametric.config:HyperWaveNetConfig",
+            summary="a WaveNet to whose weights the knobs add; baked it costs what the net costs",
+            architectures=("LowRankWaveNet", "HyperWaveNet"),
+        ),
+    ]
+
+
+@hookimpl
+def nam_accelerate(net: BaseNet, device: str) -> Forward | None:
+    """Return a net with knobs whose inner net runs as fast as a plugin can run that; None for other nets."""
+    from nam_plugin_parametric import encoded, modulated
+
+    return encoded.accelerated(net, device) or modulated.accelerated(net, device)
