@@ -41,6 +41,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("outdir", metavar="OUTDIR", nargs="?", help="folder for the results")
     parser.add_argument("-ns", "--no-show", action="store_true", help="draw the plots, but open no windows")
     parser.add_argument("-np", "--no-plots", action="store_true", help="draw no plots")
+    told = "write the model in this format as well; again for more"
+    parser.add_argument("--export", action="append", default=[], metavar="NAME", help=told)
     parser.add_argument("--resume", metavar="RUNDIR", help="go on with the run in this directory")
     add_resumption(parser)
     add_common(parser)
@@ -91,9 +93,8 @@ def _run(arguments: argparse.Namespace) -> int:
     show = plots and not arguments.no_show
     if given.resume is not None:
         return resumed(given.resume, given, show=show, plots=plots)
-    return trained(
-        lambda ready: train(given.data, given.model, given.learning, given.outdir, ready=ready, show=show, plots=plots)
-    )
+    paths = given.data, given.model, given.learning, given.outdir
+    return trained(lambda ready: train(*paths, ready=ready, show=show, plots=plots, exports=given.export))
 
 
 if __name__ == "__main__":

@@ -99,13 +99,8 @@ class LossConfig(Config):
 
     val_loss: str | None = None
     mask_first: NonNegativeInt = 0
-    custom_losses: dict[str, CustomLossConfig] = Field(default_factory=dict)
+    custom_losses: dict[str, CustomLossConfig] | None = None
     losses: list[WeightedLossConfig] = Field(default_factory=list)
-
-    @field_validator("custom_losses", mode="before")
-    @classmethod
-    def _none_is_nothing(cls, value: Any) -> Any:
-        return {} if value is None else value
 
 
 class ModelConfig(Config):
@@ -119,15 +114,10 @@ class ModelConfig(Config):
     net: NetConfig | None = None
     optimizer: Json = Field(default_factory=dict)
     lr_scheduler: Json | None = None
-    loss: Json = Field(default_factory=dict)
+    loss: Json | None = None
     checkpoint_path: FilePath | None = None
     init_from: FilePath | None = None
     export: list[str | ExportConfig] | None = None
-
-    @field_validator("loss", mode="before")
-    @classmethod
-    def _no_loss(cls, value: Any) -> Any:
-        return {} if value is None else value
 
     @model_validator(mode="after")
     def _some_net(self) -> Self:

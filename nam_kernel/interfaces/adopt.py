@@ -47,10 +47,8 @@ class AdoptedNet(BaseNet):
     @property
     def conditions(self) -> tuple[Condition, ...] | None:
         """As the module declares them; undeclared where its ``forward`` takes more than the audio."""
-        declared = getattr(self.net, "conditions", None)
-        if isinstance(declared, (tuple, list)) and all(isinstance(c, Condition) for c in declared):
-            return tuple(declared)
-        return None if _takes_more_than_audio(self.net.forward) else ()
+        declared = _declared(self.net)
+        return () if declared is None and not _takes_more_than_audio(self.net.forward) else declared
 
     @classmethod
     def init_from_config(cls, config: Any) -> AdoptedNet:
@@ -126,10 +124,8 @@ class AdoptedDataset(BaseDataset):
     @property
     def conditions(self) -> tuple[Condition, ...] | None:
         """As the dataset declares them, in the order in which the wrapper serves them."""
-        declared = getattr(self.dataset, "conditions", None)
-        if not isinstance(declared, (tuple, list)) or not all(isinstance(c, Condition) for c in declared):
-            return None
-        return tuple(declared) if self.order is None else tuple(declared[i] for i in self.order)
+        declared = _declared(self.dataset)
+        return declared if self.order is None or declared is None else tuple(declared[i] for i in self.order)
 
     @classmethod
     def init_from_config(cls, config: Any, *, nx: int = 1) -> AdoptedDataset:
@@ -203,6 +199,12 @@ def plain(thing: Any) -> Any:
     if isinstance(thing, AdoptedNet):
         return thing.net
     return thing.dataset if isinstance(thing, AdoptedDataset) else thing
+
+
+def _declared(thing: Any) -> tuple[Condition, ...] | None:
+    declared = getattr(thing, "conditions", None)
+    listed = isinstance(declared, (tuple, list)) and all(isinstance(c, Condition) for c in declared)
+    return tuple(declared) if listed and declared is not None else None
 
 
 def _whole(value: Any) -> int | None:

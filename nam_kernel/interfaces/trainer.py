@@ -117,6 +117,10 @@ class Proof:
     passed: bool | None
     told: str = ""
 
+    def plain(self) -> dict[str, Any]:
+        """Return what the metadata of the file says of its proof."""
+        return {"largest_error": self.error, "played": self.told}
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result(Fit):

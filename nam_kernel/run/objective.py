@@ -173,7 +173,7 @@ def _claimed_term(claim: Claim, usual: float | None, given: Mapping[str, Any]) -
 
 def _listed(config: LossConfig) -> Iterator[Later]:
     """Yield the losses that the config names."""
-    for label, custom in config.custom_losses.items():
+    for label, custom in (config.custom_losses or {}).items():
         where = f"loss.custom_losses.{label}"
         yield partial(_term, where, label, custom.name, custom.weight, custom.kwargs, "kwargs")
     for i, loss in enumerate(config.losses):

@@ -1,5 +1,6 @@
 """What a run is made of, before it starts: the documents, checked, and the parts that they name, built."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,10 +19,12 @@ class Options:
 
     :param show: show the plots in windows
     :param plots: draw plots
+    :param exports: names of exporters beside those of the model config
     """
 
     show: bool = False
     plots: bool = True
+    exports: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def check_documents(config: RunConfig) -> tuple[Checked, BaseTrainer]:
             with collecting(found["model"]):
                 net = bind("net", model.net.name, model.net.config, where="net", base=base) if model.net else None
             with collecting(found["model"]):
-                loss = objective(model.loss, trainer.measures, base) if trainer else None
+                loss = objective(model.loss or {}, trainer.measures, base) if trainer else None
             exporters = _exporters(model, found["model"], base)
             for document, problem in trainer.problems(model) if trainer else ():
                 found[document].append(problem)
@@ -212,11 +212,8 @@ def _refuse_swapped(config: RunConfig) -> None:
 def _refuse(config: RunConfig, found: Mapping[str, Sequence[Problem]]) -> None:
     """Raise the problems of all documents as one error."""
     wrong = {config.sources.get(name, name): problems for name, problems in found.items() if problems}
-    if len(wrong) == 1:
-        ((source, problems),) = wrong.items()
+    if len(wrong) > 1:
+        listed = [(": ".join(filter(None, (s, p.where))), p.what) for s, problems in wrong.items() for p in problems]
+        wrong = {"the configs": [Problem(*told) for told in listed]}
+    for source, problems in wrong.items():
         raise ConfigError(source, problems)
-    if wrong:
-        told = [
-            Problem(f"{source}: {p.where}" if p.where else source, p.what) for source, ps in wrong.items() for p in ps
-        ]
-        raise ConfigError("the configs", told)

@@ -2,6 +2,7 @@
 
 import contextlib
 import copy
+import json
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -37,7 +38,12 @@ def check(data: Given, model: Given, learning: Given, *, options: Options | None
     :param data, model, learning: the three documents, each a path or a dictionary
     :raises UserError: with what is wrong
     """
-    return prepare(read_documents(data, model, learning), options or Options())
+    config, options = read_documents(data, model, learning), options or Options()
+    if options.exports:
+        listed = config.model.get("export") or [plugins.current().default("exporter", "export")[1].name]
+        config.model["export"] = [*listed, *options.exports] if isinstance(listed, list) else listed
+        config.texts["model"] = json.dumps(config.model, indent=2)
+    return prepare(config, options)
 
 
 def train(
@@ -128,7 +134,7 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
         with Postponed() as signals:
             files, proofs = [directory / name for name in record.facts.files], record.facts.proofs
             if (fit.interrupted is None or fit.epochs or fit.history) and before != ("done", fit.epochs):
-                files, proofs = _export(run, fit, directory)
+                files, proofs = _export(run, fit)
             fit = replace(fit, net=_at_level(run, fit.net), interrupted=fit.interrupted or signals.received)
             _restore_level(run)
             result = Result(**vars(fit), directory=directory, files=files, proofs=proofs, findings=tuple(run.findings))
@@ -145,7 +151,7 @@ def _run(run: Prepared, record: RunRecord, *, resume: bool) -> Result:
 def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
     def observe(progress: Progress, best: BaseNet | None) -> bool:
         if best is not None:
-            _write(run, best, progress, directory, run.checked.exporters[:1])
+            _write(run, best, progress, run.checked.exporters[:1])
         wishes = plugins.current().tell("nam_progress", run=run, progress=progress)
         return all(wish is not False for wish in wishes)
 
@@ -153,7 +159,7 @@ def _fit(run: Prepared, directory: Path, resume: bool) -> Fit:
         return run.trainer.fit(run.job, directory, observe, resume=resume)
 
 
-def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[Proof]]:
+def _export(run: Prepared, fit: Fit) -> tuple[list[Path], list[Proof]]:
     """
     Write the best net with every exporter, and prove each file.
 
@@ -162,9 +168,11 @@ def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[
     files: list[Path] = []
     proofs: list[Proof] = []
     for index, exporter in enumerate(run.checked.exporters):
-        written = _write(run, fit.net, fit, directory, [exporter])
+        written = _write(run, fit.net, fit, [exporter])
         proof = prove(_at_level(run, fit.net), exporter, written[0])
         proofs.append(proof)
+        if proof.passed:
+            written = _write(run, fit.net, fit, [exporter], proof)
         if proof.passed is False:
             difference = "" if proof.error is None else f"it differs from the net by {proof.error:.2g} of the peak; "
             _log.warning("%s failed its proof: %s%s; please report this", written[0].name, difference, proof.told)
@@ -177,13 +185,14 @@ def _export(run: Prepared, fit: Fit, directory: Path) -> tuple[list[Path], list[
 
 
 def _write(
-    run: Prepared, net: BaseNet, measured: Progress | Fit, directory: Path, exporters: Sequence[Bound]
+    run: Prepared, net: BaseNet, measured: Progress | Fit, exporters: Sequence[Bound], proof: Proof | None = None
 ) -> list[Path]:
     """Write the net with some exporters, at the level of the recordings, with what is known of it."""
     files: list[Path] = []
     for exporter in exporters:
         with owned_by(exporter.title):
-            written = make(exporter)(_at_level(run, net), directory, MODEL, _metadata(run, measured))
+            known = _metadata(run, measured) | ({"proof": proof.plain()} if proof else {})
+            written = make(exporter)(_at_level(run, net), run.directory or Path(), MODEL, known)
             if not written or not all(isinstance(file, Path) and file.is_file() for file in written):
                 raise TypeError(f"it returned {written!r:.80}, not the paths of the files that it wrote")
             files += written

@@ -49,7 +49,7 @@ class ModuleTrainer(LightningTrainer):
 
         kind = lightning_module.PackedLightningModule if job.net.outputs else lightning_module.LightningModule
         config = {"net": None, **job.model.model_dump(exclude_unset=True)}
-        loss = {key: value for key, value in job.model.loss.items() if key not in _FOUND_BY_THE_KERNEL}
+        loss = {key: value for key, value in (job.model.loss or {}).items() if key not in _FOUND_BY_THE_KERNEL}
         module: Any = kind(**{**kind.parse_config({**config, "loss": loss}), "net": job.net})
         own = {term.label: term for term in module.losses}
         module.losses = tuple(own.get(term.label, term) for term in job.losses)

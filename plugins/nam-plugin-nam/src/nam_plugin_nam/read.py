@@ -13,6 +13,7 @@ from nam_kernel.text import printable
 from nam_plugin_nam.counting import readers, refuse_miscounts
 from nam_plugin_nam.document import models_in, problem_within
 from nam_plugin_nam.meanings import Player, read_as
+from nam_plugin_nam.older import modern
 from nam_plugin_nam.opening import read_json
 
 LONGEST_MESSAGE = 1000
@@ -39,8 +40,9 @@ def net_in(
     :raises ModelFileError: naming the file and what is wrong with it
     """
     try:
-        refuse_miscounts(document)
-        net = net_of(read_as(document, player, newest_last=newest_last))
+        meant = modern(document)
+        refuse_miscounts(meant)
+        net = net_of(read_as(meant, player, newest_last=newest_last))
     except ModelFileError as error:
         raise ModelFileError(f"{path}: {printable(str(error), LONGEST_MESSAGE)}") from error
     except NamKernelError:
