@@ -99,7 +99,7 @@ def baked_net_is_the_net_at_a_setting(subject: NetSubject) -> None:
         with torch.no_grad():
             expected, given = net.eval().render(x, *net.settings(values)), fixed.eval().render(x)
         require_equal(given, expected, f"baked at {name}, the net sounds different from what it does there")
-    for name, condition in _named(declared).items():
+    for name, condition in ((c.name, c) for c in declared if c.name):
         beyond = condition.high + 1
         done, _ = _tried(net.bake, {name: beyond})
         require(not done, f"it bakes {name} = {beyond:g}, beyond {condition.high:g}; net.settings(values) checks them")
@@ -132,12 +132,14 @@ def _unheard(subject: NetSubject, seed: int) -> set[int]:
     if seed:
         stir(list(net.parameters()), seed)
     x = noise(1, int(net.receptive_field) + EXTRA, seed=seed)
-    signals = [c.clone().requires_grad_() for c in conditions_for(subject, net, 1, x.shape[1])]
-    y = net(x, *signals)
-    if not y.requires_grad:
-        return set(range(len(signals)))
-    gradients = torch.autograd.grad(y.square().sum(), signals, allow_unused=True)
-    return {i for i, g in enumerate(gradients) if g is None or not bool(g.abs().sum() > 0)}
+    signals = conditions_for(subject, net, 1, x.shape[1])
+    # A switch has no gradient between its positions, so each condition is moved.
+    ends = [
+        (torch.full_like(signals[i], c.low), torch.full_like(signals[i], c.high)) for i, c in enumerate(net.conditions)
+    ]
+    with torch.no_grad():
+        moved = [[net(x, *signals[:i], end, *signals[i + 1 :]) for end in pair] for i, pair in enumerate(ends)]
+    return {i for i, (one, other) in enumerate(moved) if torch.equal(one, other)}
 
 
 def _tried(action: Callable[..., Any], argument: Any) -> tuple[bool, Any]:

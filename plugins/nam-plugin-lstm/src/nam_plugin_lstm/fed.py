@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from nam_kernel.interfaces import Forward, Stream
@@ -48,7 +47,8 @@ class FedLSTM(CatLSTM):
     def bake(self, values: Mapping[str, float | str]) -> LSTM:
         """Return the LSTM that this net is at a setting, as ``CatLSTM.bake`` does; it begins where silence leads to."""
         baked = super().bake(values)
-        baked._begin_in(baked.settled_state())
+        hidden, cell = self._settled_at(self.settings(values))
+        baked._begin_in((hidden, cell))
         return baked
 
     def compute(self, x: Tensor, *conditions: Tensor) -> Tensor:
@@ -74,7 +74,11 @@ class FedLSTM(CatLSTM):
 
     def _exported_state(self) -> State:
         """Return the state to which the net settles at the conditions' defaults."""
-        knobs = [torch.full((1,), value, dtype=torch.float32) for value in self.settings()]
-        device = self.initial_hidden.device
-        hidden, cell = self._settled(self._features(torch.zeros(1, 1, device=device), tuple(knobs)))
+        return self._settled_at(self.settings())
+
+    def _settled_at(self, setting: Sequence[float]) -> State:
+        """Return the state that silence leads to at a setting, each part (layers, H)."""
+        silence = self.initial_hidden.new_zeros(1, 1)
+        knobs = tuple(silence.new_full((1,), value) for value in setting)
+        hidden, cell = self._settled(self._features(silence, knobs))
         return hidden[:, 0].detach(), cell[:, 0].detach()

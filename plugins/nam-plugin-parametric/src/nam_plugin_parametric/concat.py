@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from nam_kernel import Condition
 from nam_kernel.errors import ModelFileError
@@ -65,24 +66,17 @@ class ConcatWaveNet(EncodedNet):
 
         :raises ModelFileError: when they do not fit
         """
-        if not isinstance(old, WaveNet) or old.conditions or old.condition_dsp is not None:
+        if not isinstance(old, WaveNet) or old.needs_condition or old.condition_dsp is not None:
             super().start_from(old)
             return
         mine, theirs = self.core.network.state_dict(), old.network.state_dict()
-        for name, tensor in mine.items():
-            given = theirs.get(name)
-            heard = given is not None and (
-                given.shape == tensor.shape or name.endswith(("rechannel.weight", "mixer.weight"))
-            )
-            if not heard or given is None or given.shape[0] != tensor.shape[0]:
-                raise ModelFileError(f"its {name} does not fit; a snapshot to start from has the layers of the config")
-            if given.shape == tensor.shape:
-                tensor.copy_(given)
-            else:
-                tensor.zero_()
-                tensor[:, : given.shape[1]] = given
-        if len(theirs) != len(mine):
+        if mine.keys() != theirs.keys() or not all(_grows(theirs[name], tensor) for name, tensor in mine.items()):
             raise ModelFileError("it has other layers; a snapshot to start from has those of the config")
+        for name, tensor in mine.items():
+            if tensor.shape == theirs[name].shape:
+                tensor.copy_(theirs[name])
+            else:
+                tensor.zero_()[:, :1] = theirs[name]
         self.core.spec = replace(self.core.spec, head_scale=float(self.core.network.head_scale))
 
 
@@ -127,6 +121,12 @@ class ConcatLSTM(EncodedNet):
             "train_truncate": core.train_truncate or None,
             "params": params_of(self.conditions),
         }
+
+
+def _grows(given: Tensor, tensor: Tensor) -> bool:
+    """Return whether a tensor is a given one, or one that hears further channels beside the audio."""
+    hears_more = given.ndim == 3 and given.shape[1] == 1 and given[:, :, 0].shape == tensor[:, :1, 0].shape
+    return given.shape == tensor.shape or hears_more
 
 
 def _stock(config: Mapping[str, Any], channels: int) -> dict[str, Any]:

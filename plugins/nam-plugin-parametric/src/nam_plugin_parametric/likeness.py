@@ -2,14 +2,15 @@
 The setting at which a net sounds like a recording.
 
 The error over the settings has no gradient that could be trusted far from its minimum, and few dimensions; so it is
-looked at on a coarse grid along each knob in turn, and then by golden sections (Kiefer, 1953) around the best. The
+looked at on a coarse grid, and then along each knob in turn by golden sections (Kiefer, 1953) around the best. The
 level is free, unless the caller wants it to count.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,8 +24,8 @@ from nam_kernel.interfaces import Forward
 from nam_plugin_parametric.settings import Setting, knobs_of, told
 from nam_plugin_wav import estimate_delay, read_audio
 
-COARSE, ROUNDS, SECTIONS = 9, 2, 8
-"""Values of a knob that are looked at first; times that all knobs are; halvings, about, of what is left."""
+MOST_COARSE, ROUNDS, SECTIONS = 200, 2, 10
+"""Settings that are looked at first; times that each knob is looked at alone then; sections of what is left."""
 
 LONGEST = 6.0
 """Seconds that are compared: the loudest of a recording."""
@@ -93,21 +94,41 @@ def closest(
     :param level_is_free: compare at the best level
     """
     x, y = loudest(x.float(), y.float(), round(LONGEST * (net.sample_rate or 48000.0)), net.receptive_field)
-    names = [c.name or str(i) for i, c in enumerate(net.conditions or (), 1)]
-    forward = accelerate(net.eval())
+    conditions = net.conditions or ()
+    names = [c.name or str(i) for i, c in enumerate(conditions, 1)]
+    error = _error(net, accelerate(net.eval()), x, y, level_is_free=level_is_free)
     best = list(start or net.settings())
-    error = _error(net, forward, x, y, level_is_free=level_is_free)
     moving = [i for i, name in enumerate(names) if free is None or name in free]
+    if moving:
+        points = coarse([conditions[i] for i in moving])
+        tried = [[next(p) if i in moving else v for i, v in enumerate(best)] for p in map(iter, points)]
+        best = min(tried, key=lambda setting: error(setting)[0])
     lowest = error(best)[0]
-    for turn in range(ROUNDS if len(moving) > 1 else 1):
+    for _ in range(ROUNDS if len(moving) > 1 else 1):
         for i in moving:
-            knob = (net.conditions or ())[i]
-            value, found = _along(knob, best[i], partial(_with, error, best, i), fine=turn > 0)
+            value, found = _along(conditions[i], best[i], partial(_with, error, best, i))
             if found <= lowest:
                 best[i], lowest = value, found
     esr, level = error(best)
-    setting = told(net, dict(zip(names, best, strict=True)))
-    return Found(setting, tuple(best), esr, level)
+    return Found(told(net, dict(zip(names, best, strict=True))), tuple(best), esr, level)
+
+
+def coarse(knobs: Sequence[Condition], most: int = MOST_COARSE) -> list[tuple[float, ...]]:
+    """Return a grid over all of the knobs, as fine as so many points allow, and every position of a switch."""
+    for count in (9, 7, 5, 4, 3, 2, 1):
+        axes = [_places(knob, count) for knob in knobs]
+        if math.prod(map(len, axes)) <= most or count == 1:
+            break
+    return list(itertools.product(*axes))[:most]
+
+
+def _places(knob: Condition, count: int) -> list[float]:
+    if knob.choices:
+        return [float(i) for i in range(len(knob.choices))]
+    to, back = _warp(knob)
+    low, high = to(knob.low), to(knob.high)
+    inner = [0.5] if count == 1 else [i / (count - 1) for i in range(count)]
+    return [min(max(back(low + share * (high - low)), knob.low), knob.high) for share in inner]
 
 
 def _with(error: Callable[[list[float]], tuple[float, float]], setting: list[float], i: int, value: float) -> float:
@@ -144,21 +165,17 @@ def _error(
     return error
 
 
-def _along(knob: Condition, now: float, error: Callable[[float], float], *, fine: bool) -> tuple[float, float]:
-    """Return the best value of one knob, and the error there; later rounds look around the value that it has."""
+def _along(knob: Condition, now: float, error: Callable[[float], float]) -> tuple[float, float]:
+    """Return the best value of a knob near the one it has, or of all positions of a switch, and the error there."""
     if knob.choices:
         tried = {float(i): error(float(i)) for i in range(len(knob.choices))}
         best = min(tried, key=lambda value: tried[value])
         return best, tried[best]
     to, back = _warp(knob)
     low, high = to(knob.low), to(knob.high)
-    step = (high - low) / (COARSE - 1)
-    centre = to(now)
-    if not fine:
-        tried = {low + i * step: error(back(low + i * step)) for i in range(COARSE)}
-        centre = min(tried, key=lambda value: tried[value])
+    centre, step = to(now), (high - low) / 4
     a, b = max(low, centre - step), min(high, centre + step)
-    places = {edge: error(back(edge)) for edge in (a, b)}
+    places = {place: error(back(place)) for place in (a, centre, b)}
     c, d = b - _GOLDEN * (b - a), a + _GOLDEN * (b - a)
     for _ in range(SECTIONS):
         places |= {place: error(back(place)) for place in (c, d) if place not in places}
