@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from nam_kernel import accelerate
 from nam_kernel.config import collect_notes
 from nam_kernel.errors import DataError, UserError
 from nam_kernel.files import atomic_write
-from nam_kernel.interfaces import BaseNet
+from nam_kernel.interfaces import BaseNet, plain
 from nam_kernel.models import read_model
 from nam_plugin_nam.loudness import DEFAULT_RATE
 from nam_plugin_nam.opening import irregular
@@ -78,18 +79,14 @@ def render(
     """
     Play a file through a net.
 
-    :param values: of the net's conditions, by name; those left out have their defaults
+    :param values: of the net's conditions, by name; those left out have their defaults. Of a net that does not declare
+        any, by the names or the numbers of what its ``forward`` takes after the audio, all of them.
     :param channel: from 1 on; needed when the file has several that differ
     :param force: overwrite a target that exists
     :raises UserError: when there is no such condition, a value is out of range, or the target cannot be written
     :raises DataError: when the recording cannot be used with this model
     """
-    if net.conditions is None:
-        raise DataError(
-            f"this {net.architecture} model does not say which conditions it takes beside the audio; "
-            "render it from Python"
-        )
-    settings = net.settings(values)
+    settings = net.settings(values) if net.conditions is not None else undeclared_settings(net, values or {})
     rate = net.sample_rate or DEFAULT_RATE
     target = output_path(target, (source,), force=force)
     samples = _read(source, rate, channel)
@@ -98,6 +95,30 @@ def render(
         _write(target, round(rate), pieces)
     except (OSError, soundfile.LibsndfileError) as error:
         raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from error
+
+
+def undeclared_settings(net: BaseNet, values: Mapping[str, float | str]) -> tuple[float, ...]:
+    """
+    Return one number for everything that the ``forward`` of a net takes after the audio.
+
+    :param values: by the parameters' names, or their numbers from 1
+    :raises UserError: when one is missing or no number, or there is no such parameter
+    """
+    taken = [name for name in inspect.signature(plain(net).forward).parameters if name != "pad_start"][1:]
+    given = {
+        taken[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(taken) else key: v for key, v in values.items()
+    }
+    unknown = sorted(set(given) - set(taken))
+    missing = [name for name in taken if name not in given]
+    if unknown:
+        raise UserError(f"the model has no knob '{unknown[0]}'; it has: {', '.join(taken) or 'none'}")
+    if missing:
+        told = " ".join(f"--set {name}=VALUE" for name in missing)
+        raise UserError(f"this {net.architecture} does not say where its knobs stand by default; add {told}")
+    try:
+        return tuple(float(given[name]) for name in taken)
+    except ValueError as error:
+        raise UserError(f"a knob without a declaration takes a number ({error})") from None
 
 
 def _write(target: Path, rate: int, pieces: Iterable[torch.Tensor]) -> None:
