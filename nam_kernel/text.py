@@ -42,6 +42,8 @@ def findings_table(findings: Iterable[Finding], width: int = 110) -> str:
 
     :param width: of the terminal, in characters
     """
-    ordered = sorted(findings, key=lambda finding: finding.rank)
+    from nam_kernel.interfaces.findings import ORDER
+
+    ordered = sorted(findings, key=lambda finding: ORDER.index(finding.severity))
     told = [(f"{finding.severity:<15} ", printable(str(finding))) for finding in ordered]
     return "\n".join(textwrap.fill(t, width, initial_indent=s, subsequent_indent=" " * len(s)) for s, t in told)

@@ -6,7 +6,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nam_kernel.cli.guard import add_common, apply_common, guarded
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from nam_kernel.run import Prepared
 
 PROGRAM = "nam_full"
+
+PROGRESS: dict[str, Any] = {"choices": ("bar", "lines", "json"), "help": "as a bar, a line a minute, or JSON on stdout"}
+"""Of the option ``--progress`` of every command that trains."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -54,9 +57,10 @@ def add_resumption(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help="when resuming: train until N epochs are complete")
     told = "resume although the recordings are not those of the beginning"
     parser.add_argument("--data-changed", action="store_true", help=told)
+    parser.add_argument("--progress", **PROGRESS)
 
 
-def resumed(directory: str, given: argparse.Namespace, **wishes: bool) -> int:
+def resumed(directory: str, given: argparse.Namespace, **wishes: Any) -> int:
     """Go on with a run as these options say, and return the exit code."""
     from nam_kernel.run import resume
 
@@ -90,11 +94,11 @@ def _run(arguments: argparse.Namespace) -> int:
     from nam_kernel.run import train
 
     given, plots = arguments, not arguments.no_plots
-    show = plots and not arguments.no_show
+    wishes = {"show": plots and not given.no_show, "plots": plots, "progress": given.progress}
     if given.resume is not None:
-        return resumed(given.resume, given, show=show, plots=plots)
+        return resumed(given.resume, given, **wishes)
     paths = given.data, given.model, given.learning, given.outdir
-    return trained(lambda ready: train(*paths, ready=ready, show=show, plots=plots, exports=given.export))
+    return trained(lambda ready: train(*paths, ready=ready, exports=given.export, **wishes))
 
 
 if __name__ == "__main__":

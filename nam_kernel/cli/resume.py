@@ -11,4 +11,4 @@ def main(argv: list[str]) -> int:
     parser.add_argument("directory", metavar="RUNDIR", help="the time-stamped directory of the run")
     add_resumption(parser)
     given = parser.parse_args(argv)
-    return resumed(given.directory, given)
+    return resumed(given.directory, given, progress=given.progress)

@@ -70,9 +70,9 @@ def verdict(run: Prepared, result: Result) -> Iterator[str]:
 
 
 def finish(run: Prepared, result: Result) -> int:
-    """Print the verdict and return the exit code."""
+    """Print the verdict, to stderr where stdout is for programs, and return the exit code."""
     for line in verdict(run, result):
-        print(line)
+        print(line, file=sys.stderr if run.options.progress == "json" else sys.stdout)
     return 0 if result.interrupted is None else 128 + result.interrupted
 
 

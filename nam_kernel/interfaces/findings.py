@@ -37,11 +37,6 @@ class Finding:
             raise ValueError(f"a finding is one of {', '.join(ORDER)}, not {self.severity!r}")
 
     @property
-    def rank(self) -> int:
-        """0 for what matters most."""
-        return ORDER.index(self.severity)
-
-    @property
     def text(self) -> str:
         """The sentence and its remedy."""
         return f"{self.sentence}; {self.remedy}" if self.remedy else self.sentence

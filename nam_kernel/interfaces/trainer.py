@@ -161,6 +161,9 @@ class BaseTrainer(abc.ABC):
     measures: Sequence[str] = ()
     """Names of the metrics of every validation whatever the losses are, any of which may be the ``val_loss``."""
 
+    shows_progress = False
+    """Whether the engine itself shows a person how far it is, in the style of ``run.options.progress``."""
+
     @classmethod
     def init_from_config(cls, config: Any) -> BaseTrainer:
         """Return a new trainer; ``config`` is an instance of the model that its record names."""

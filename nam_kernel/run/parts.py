@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from nam_kernel.config import DataConfig, LearningConfig, ModelConfig, RunConfig
 from nam_kernel.interfaces import BaseDataset, BaseNet, BaseTrainer, Finding, Job, WeightedLoss
@@ -20,11 +20,14 @@ class Options:
     :param show: show the plots in windows
     :param plots: draw plots
     :param exports: names of exporters beside those of the model config
+    :param progress: how to show it: as a bar, as one line a minute, or as JSON lines on stdout, which is then for
+        nothing else; None for a bar on a terminal and lines elsewhere
     """
 
     show: bool = False
     plots: bool = True
     exports: Sequence[str] = ()
+    progress: Literal["bar", "lines", "json"] | None = None
 
 
 @dataclass(frozen=True)

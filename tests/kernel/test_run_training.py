@@ -11,9 +11,11 @@ import pytest
 import torch
 
 import nam_kernel
+from nam_kernel.cli import full, resume
 from nam_kernel.errors import HandshakeError, PluginError, TrainingError, UserError
 from nam_kernel.interfaces import Fit, Job, Observer
 from nam_kernel.run import Prepared
+from nam_kernel.run.training import _fit
 from parts import GainNet, Loop, documents
 
 pytestmark = pytest.mark.usefixtures("alone")
@@ -55,6 +57,43 @@ def test_the_gain_is_learned_written_and_recorded(tmp_path: Path) -> None:
     assert facts["files"] == ["model.gain"]
     assert repr(result).startswith("Result(")
     assert len(repr(result)) < 300
+
+
+@pytest.mark.parametrize("style", [None, "bar", "lines", "json"])
+def test_how_a_person_wants_to_see_the_progress_reaches_the_observers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], style: str | None
+) -> None:
+    files = [tmp_path / f"{name}.json" for name in ("data", "model", "learning")]
+    for file, document in zip(files, documents(), strict=True):
+        file.write_text(json.dumps(document))
+    seen: list[str | None] = []
+    option = ["--progress", style] if style else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("nam_kernel.run.training._fit", _noting(seen))
+        assert full.main([*map(str, files), str(tmp_path / "runs"), *option]) == 0
+        assert resume.main([str(next((tmp_path / "runs").iterdir())), *option]) == 0
+    assert seen == [style, style]
+    told = capsys.readouterr()
+    # stdout is for programs alone where they asked for it.
+    assert ("The model: " in told.out) == (style != "json")
+    assert ("The model: " in told.err) == (style == "json")
+
+
+def _noting(seen: list[str | None]) -> Callable[..., Fit]:
+    """Return the step that trains, which notes what the run was asked for."""
+
+    def fit(run: Prepared, directory: Path, resume: bool) -> Fit:
+        seen.append(run.options.progress)
+        return _fit(run, directory, resume)
+
+    return fit
+
+
+def test_another_style_of_progress_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        full.main(["a", "b", "c", "d", "--progress", "dots"])
+    assert left.value.code == 2
+    assert "invalid choice: 'dots'" in capsys.readouterr().err
 
 
 def test_a_prepared_run_can_be_trained(tmp_path: Path) -> None:

@@ -59,6 +59,16 @@ def test_a_pair_becomes_a_model_of_its_delay_polarity_and_level(
     assert "Next: " in told.out
 
 
+def test_with_json_stdout_is_for_programs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = pair(tmp_path, seconds=8)
+    assert run(x, y, tmp_path / "out.nam", "--size", "tiny", "-np", "--epochs", "1", "--progress", "json") == 0
+    told = capsys.readouterr()
+    events = [json.loads(line)["event"] for line in told.out.splitlines()]
+    assert events == (["started", "validated", "finished"] if find_spec("nam_plugin_report") else [])
+    assert f"Your model: {tmp_path / 'out.nam'}" in told.err
+    assert "epoch 1/1" not in told.err
+
+
 def test_the_configs_of_a_capture_train_with_nam_full_once_they_are_edited(tmp_path: Path) -> None:
     x, y = pair(tmp_path, seconds=8)
     assert run(x, y, tmp_path / "out.nam", "--size", "tiny", "-np", "--epochs", "1") == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +100,12 @@ def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPat
 def model(tmp_path: Path) -> Path:
     """A file of a net of gain 2."""
     return write(made(2.0), tmp_path, "m", {"name": "Two"})[0]
+
+
+@pytest.fixture
+def write_model() -> Callable[[float, Path], Path]:
+    """Return what writes the model of a run: given its gain, and the run's directory."""
+    return lambda gain, folder: write(made(gain), folder, "model", {})[0]
 
 
 @pytest.fixture

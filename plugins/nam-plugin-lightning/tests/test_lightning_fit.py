@@ -168,13 +168,22 @@ def test_validations_can_be_rarer_than_epochs(training):
     assert [p.epoch for p in result.history] == [2, 4]
 
 
-def test_the_screen_shows_one_line_a_validation_and_nothing_else(training, capfd):
-    result = fit(training(learning={"trainer": {"max_epochs": 2}}))
+def test_a_log_gets_a_line_for_the_first_and_for_the_last_validation_within_a_minute(training, capfd):
+    result = fit(training(learning={"trainer": {"max_epochs": 4}}))
     out, err = capfd.readouterr()
     assert out == ""
     lines = err.splitlines()
-    assert [line.split("  ")[0] for line in lines] == ["epoch 1/2", "epoch 2/2"]
+    assert [line.split("  ")[:2] for line in lines] == [["epoch 1/4", "25 %"], ["epoch 4/4", "100 %"]]
     assert all(word in lines[-1] for word in ("steps/s", "left", "loss", "ESR", "best"))
+    log = (result.directory / "training.log").read_text(encoding="utf-8")
+    assert all(f"epoch {number}/4" in log for number in (1, 2, 3, 4))
+
+
+def test_with_json_the_engine_leaves_the_screen_to_others(training, capfd):
+    asked = training(learning={"trainer": {"max_epochs": 2, "enable_progress_bar": True}})
+    asked.engine.style = "json"
+    result = fit(asked)
+    assert capfd.readouterr() == ("", "")
     assert "epoch 2/2" in (result.directory / "training.log").read_text(encoding="utf-8")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import os
 import subprocess
@@ -12,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 from lightning_parts import fit, mse
 
-from nam_kernel.interfaces import WeightedLoss
+from nam_kernel.interfaces import Progress, WeightedLoss
 from nam_plugin_lightning.callbacks import ProgressLine, RunningLoss
 from nam_plugin_lightning.ledger import Ledger
 from nam_plugin_lightning.quiet import framework_to_file
@@ -90,6 +91,92 @@ def test_the_time_left_follows_the_load_of_the_machine(monkeypatch, before, now)
     clock.epochs(1 + int(30 / now), now)
     done = clock.trainer.global_step // 10
     assert clock.left == pytest.approx((1000 - done) * now, rel=0.1)
+
+
+class Terminal(io.StringIO):
+    """A screen that shows blocks."""
+
+    encoding = "utf-8"
+
+    def isatty(self):
+        return True
+
+
+@pytest.fixture
+def watched(monkeypatch):
+    """Return what is shown of steps that take a second each, with a validation at the end of each epoch."""
+
+    def watch(stream, epochs, columns=60, style=None, last=None, steps=10):
+        now, ledger, loss = SimpleNamespace(seconds=0.0), Ledger(), RunningLoss()
+        module = "nam_plugin_lightning.callbacks.progress_line"
+        monkeypatch.setattr(f"{module}.time", SimpleNamespace(monotonic=lambda: now.seconds))
+        monkeypatch.setattr(f"{module}.columns_of", lambda stream: columns)
+        line = ProgressLine(ledger, loss, style, stream)
+        trainer = SimpleNamespace(
+            global_step=0,
+            max_epochs=epochs,
+            estimated_stepping_batches=steps * epochs,
+            is_global_zero=True,
+            sanity_checking=False,
+            current_epoch=0,
+            callbacks=[],
+        )
+        line.on_train_start(trainer, None)
+        for epoch in range(epochs if last is None else last):
+            trainer.current_epoch = epoch
+            for batch in range(steps):
+                line.on_train_batch_start(trainer, None, None, batch)
+                now.seconds += 1.0
+                trainer.global_step += 1
+                line.on_train_batch_end(trainer, None, None, None, batch)
+            metrics = {"ESR": 0.5 / (epoch + 1), "val_loss": 0.5 / (epoch + 1)}
+            ledger.metrics = metrics
+            ledger.history.append(Progress(epoch + 1, trainer.global_step, metrics))
+            line.on_validation_end(trainer, None)
+            line.on_train_epoch_end(trainer, None)
+        line.teardown(trainer, None, "fit")
+        return stream.getvalue()
+
+    return watch
+
+
+def test_a_log_gets_one_line_a_minute(watched):
+    lines = watched(io.StringIO(), epochs=30).splitlines()
+    # 300 s: the first validation at 10 s, one line a minute after it, and the end.
+    assert [line.split("  ")[0] for line in lines] == [f"epoch {n}/30" for n in (1, 7, 13, 19, 25, 30)]
+
+
+def test_a_long_epoch_is_told_once_a_minute_too(watched):
+    lines = watched(io.StringIO(), epochs=1, steps=150).splitlines()
+    assert [line.split("  ")[1] for line in lines] == ["40 %", "80 %", "100 %"]
+
+
+def test_a_terminal_shows_a_bar_that_overwrites_itself(watched):
+    text = watched(Terminal(), epochs=4)
+    assert text.count("\n") == 1
+    states = text.strip().split("\r")
+    assert states[10].startswith("\u2588" * 5 + "\u2591" * 15 + "  epoch 1/4  25 %  30 s left")
+    assert states[-1].startswith("\u2588" * 20 + "  epoch 4/4  100 %  0 s left")
+    assert all(len(state) <= 60 for state in states)
+
+
+def test_a_narrow_terminal_keeps_what_matters_most(watched):
+    states = watched(Terminal(), epochs=4, columns=24, last=2).strip().split("\r")
+    assert states[-1] == "epoch 2/4  20 s left"
+
+
+def test_a_terminal_without_blocks_gets_plain_characters(watched):
+    terminal = Terminal()
+    terminal.encoding = "ascii"
+    assert watched(terminal, epochs=2).strip().split("\r")[-1].startswith("#" * 20 + "  epoch 2/2")
+
+
+@pytest.mark.parametrize(("style", "newlines"), [("lines", 2), ("bar", 1), ("json", 0)])
+def test_what_is_asked_for_is_shown_whatever_the_stream_is(watched, style, newlines):
+    stream = io.StringIO() if style == "bar" else Terminal()
+    text = watched(stream, epochs=3, style=style)
+    assert text.count("\n") == newlines
+    assert ("\r" in text) == (style == "bar")
 
 
 IMPORTS = """

@@ -51,6 +51,12 @@ class Gain(BaseNet):
         return {}
 
 
+class Undeclared(Gain):
+    """A net that does not say which conditions it takes, so that only its own dataset can play it."""
+
+    conditions = None
+
+
 class Recording(BaseDataset):
     """A decaying tone, and the same at half the level."""
 
@@ -128,7 +134,7 @@ WAV = object()
 def finish(directory, validation=WAV, show=False, plots=True, **changes):
     """Finish a run as the kernel does; what it gives of a run is what the report may use."""
     validation = Recording() if validation is WAV else validation
-    run = SimpleNamespace(directory=directory, validation=validation, options=Options(show, plots))
+    run = SimpleNamespace(directory=directory, train=None, validation=validation, options=Options(show, plots))
     nam_finished(run, make(directory, **changes))
 
 
@@ -178,7 +184,7 @@ def test_the_page_says_what_matters(finished):
 def test_the_page_contains_the_figures_that_lie_beside_it(finished):
     images = read(finished).images.values()
     shown = {base64.b64decode(address.partition(",")[2]) for address in images}
-    assert shown == {(finished / name).read_bytes() for name in ("comparison.png", "losses.png")}
+    assert shown >= {(finished / name).read_bytes() for name in ("comparison.png", "losses.png")}
 
 
 def test_one_hears_guitar_original_model_and_difference(finished):
@@ -216,8 +222,17 @@ def test_a_net_that_cannot_play_leaves_the_history_drawn(tmp_path):
 
 
 def test_with_nothing_to_draw_nothing_is_written(tmp_path):
-    finish(tmp_path, validation=None, history=[], metrics={})
+    finish(tmp_path, validation=None, history=[], metrics={}, net=Undeclared())
     assert names(tmp_path) == set()
+
+
+def test_without_a_validation_the_page_has_what_can_be_known_of_the_net(tmp_path):
+    finish(tmp_path, validation=None, history=[], metrics={})
+    assert names(tmp_path) == {"report.html"}
+    text = read(tmp_path).text
+    assert "Not validated" in text
+    assert "Aliasing" in text
+    assert "The worst second" not in text
 
 
 def test_every_output_has_its_comparison_and_its_audio(tmp_path):

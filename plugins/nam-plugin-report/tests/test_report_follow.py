@@ -12,16 +12,15 @@ import pytest
 import torch
 
 from nam_kernel.interfaces import Progress, Result
+from nam_kernel.run import Options
 from nam_plugin_report.hooks import nam_finished, nam_progress, nam_started
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Any:
-    trainer = SimpleNamespace(plan=lambda job: [("steps", "10")])
+    trainer = SimpleNamespace(plan=lambda job: [("steps", "10")], shows_progress=True)
     net = SimpleNamespace(architecture="Gain")
-    return SimpleNamespace(
-        directory=tmp_path, net=net, trainer=trainer, job=None, options=SimpleNamespace(plots=False, show=False)
-    )
+    return SimpleNamespace(directory=tmp_path, net=net, trainer=trainer, job=None, options=Options(plots=False))
 
 
 def lines(run: Any) -> list[dict[str, Any]]:

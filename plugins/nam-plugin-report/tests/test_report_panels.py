@@ -51,7 +51,8 @@ def finish(tmp_path, gain):
         folder = tmp_path / "run"
         folder.mkdir()
         result = Result(gain, {"ESR": 0.1}, history=history, epochs=20, seconds=30.0, directory=folder)
-        nam_finished(SimpleNamespace(directory=folder, validation=None, options=Options()), result)
+        run = SimpleNamespace(directory=folder, train=None, validation=None, options=Options())
+        nam_finished(run, result)
         page = folder / "report.html"
         return page.read_text(encoding="utf-8") if page.exists() else ""
 
@@ -105,6 +106,22 @@ def test_a_picture_is_shown_with_its_caption(install, finish, tmp_path):
     assert "<figcaption>Where the knob was</figcaption>" in page
 
 
+def test_a_panel_may_have_words_a_table_and_players(install, finish):
+    body = """
+    from nam_plugin_report import Player, wav_bytes
+    import numpy as np
+    heard = [Player(title, wav_bytes(np.zeros(800), 8000), matched=0.5) for title in ("Loud", "Soft <i>")]
+    yield ReportPanel("Heard", text="Two & two.", table=(("", "L"), ("Gain <b>", "3")), players=heard)
+    """
+    install("a", HOOK.format(body=textwrap.dedent(body).replace("\n", "\n    ")))
+    page = finish()
+    assert "<p class='note'>Two &amp; two.</p>" in page
+    assert "<th scope='col'>L</th>" in page
+    assert "<th scope='row'>Gain &lt;b&gt;</th><td>3</td>" in page
+    assert page.count("data-matched='0.5'") == 2
+    assert "aria-label='Soft &lt;i&gt;'" in page
+
+
 def test_text_is_shown_as_text(install, finish):
     install("a", HOOK.format(body="return [ReportPanel('<b>', (('<i>', '<script>'),))]"))
     page = finish()
@@ -132,6 +149,13 @@ def test_a_panel_is_worth_a_page_where_nothing_else_is(install, finish):
         ("return [ReportPanel('Half', picture=b'GIF89a')]", "is not the bytes of a PNG file"),
         ("return [ReportPanel('Half', picture='a.png')]", "is not the bytes of a PNG file"),
         ("return [ReportPanel('')]", "title is a non-empty string"),
+        ("return [ReportPanel('Half', text=3)]", "the text of the panel 'Half' is a string"),
+        ("return [ReportPanel('Half', players=['a.wav'])]", "which is no Player"),
+        ("return [ReportPanel('Half', table=[('a', 'b'), ('c',)])]", "as many strings as the first"),
+        (
+            "from nam_plugin_report import Player; return [ReportPanel('Half', players=[Player('P', b'ID3')])]",
+            "a WAV file",
+        ),
     ],
 )
 def test_a_plugin_that_fails_is_named_and_left_out(install, finish, caplog, body, told):

@@ -6,8 +6,9 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from nam_kernel.cli.full import PROGRESS, trained
 from nam_kernel.errors import UserError
 from nam_kernel.files import atomic_write, writing_to
 from nam_plugin_capture.sizes import DEFAULT, SIZES
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from nam_kernel import Result
     from nam_kernel.run import Prepared
     from nam_plugin_capture.plan import Plan
+
+Style = Literal["bar", "lines", "json"] | None
 
 METADATA = {
     "name": ("--name", "the capture"),
@@ -55,7 +58,7 @@ def main(argv: list[str]) -> int:
     _print_rows(plan.rows())
     if arguments.minutes is not None:
         plan = _timed(plan, arguments.minutes)
-    return _train(plan, target, force=arguments.force, plots=not arguments.no_plots)
+    return _train(plan, target, force=arguments.force, plots=not arguments.no_plots, progress=arguments.progress)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--anyway", action="store_true", help="train although the recordings seem wrong")
     parser.add_argument("--force", action="store_true", help="overwrite OUT.nam; a run folder is kept under a new name")
     parser.add_argument("-np", "--no-plots", action="store_true", help="draw no plots")
+    parser.add_argument("--progress", **PROGRESS)
     described = parser.add_argument_group("what the model file says")
     for key, (option, meaning) in METADATA.items():
         kind = float if key.endswith("_dbu") else str
@@ -126,9 +130,8 @@ def _timed(plan: Plan, minutes: float) -> Plan:
     return plan.lasting(epochs, most_steps)
 
 
-def _train(plan: Plan, target: Path, *, force: bool, plots: bool) -> int:
+def _train(plan: Plan, target: Path, *, force: bool, plots: bool, progress: Style) -> int:
     from nam_kernel import train
-    from nam_kernel.cli.full import trained
     from nam_plugin_capture.advice import next_step
 
     folder = target.with_suffix("")
@@ -140,7 +143,8 @@ def _train(plan: Plan, target: Path, *, force: bool, plots: bool) -> int:
             with writing_to(target.parent):
                 _make_room(folder, force=force)
 
-        results.append(train(*plan.documents(), folder, plots=plots, ready=begin, new_folder=False))
+        documents = plan.documents()
+        results.append(train(*documents, folder, plots=plots, progress=progress, ready=begin, new_folder=False))
         return results[-1]
 
     code = trained(start)
@@ -148,9 +152,11 @@ def _train(plan: Plan, target: Path, *, force: bool, plots: bool) -> int:
     if result.model_path is not None:
         with writing_to(target.parent), atomic_write(target) as temporary:
             shutil.copyfile(result.model_path, temporary)
-        print(f"\nYour model: {target}")
-        print(f"Everything about it: {folder}")
-        print(f"Next: {next_step(result, plan.size)}")
+        # With --progress json, stdout is for the program that reads it.
+        stream = sys.stderr if progress == "json" else sys.stdout
+        print(f"\nYour model: {target}", file=stream)
+        print(f"Everything about it: {folder}", file=stream)
+        print(f"Next: {next_step(result, plan.size)}", file=stream)
     return code
 
 

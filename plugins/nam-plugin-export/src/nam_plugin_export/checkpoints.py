@@ -33,7 +33,7 @@ def net_of_checkpoint(path: Path) -> tuple[BaseNet, Path, dict[str, Any]]:
             f"{path} is not in the directory of a run, whose configs say which net it is of; "
             "give it where it was written"
         )
-    model, data = _documents(directory)
+    model, data = documents_of(directory)
     if data.joint:
         raise UserError(
             f"{path} may be at another level than the recordings, because the run has 'joint' data; "
@@ -45,7 +45,7 @@ def net_of_checkpoint(path: Path) -> tuple[BaseNet, Path, dict[str, Any]]:
     return net.eval(), path, data.metadata.model_dump(exclude_none=True)
 
 
-def _documents(directory: Path) -> tuple[ModelConfig, DataConfig]:
+def documents_of(directory: Path) -> tuple[ModelConfig, DataConfig]:
     """
     Return the configs of a run, after every plugin's ``nam_configure``.
 

@@ -1,4 +1,4 @@
-"""Compare two models, or a model and a recording: how far apart they are, and where."""
+"""Compare two models, two runs, or a model and a recording: how far apart they are, where, and which is better."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from nam_kernel.errors import DataError, UserError
+from nam_kernel.errors import DataError
+from nam_kernel.files import atomic_write_text, writing_to
 from nam_kernel.quality import band_of
-from nam_plugin_export.measures import Comparison, compare
-from nam_plugin_export.playing import Side, read_side, signal_for
+from nam_plugin_export.playing import Side, read_side
 from nam_plugin_export.proving import print_rows
-
-LARGEST_SHIFT = 16
-"""Samples by which the lengths of a recording and its DI may differ."""
+from nam_plugin_export.takes import Take, take_of
+from nam_plugin_export.verdict import Verdict, verdict_of
+from nam_plugin_nam.outputs import output_path
+from nam_plugin_report import Comparison, compare
 
 _BAR = 2.0
 """dB of a character in the drawn spectrum."""
@@ -24,53 +25,75 @@ _BAR = 2.0
 
 def main(argv: list[str]) -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser("nam-kernel compare", description=__doc__)
-    parser.add_argument("a", type=Path, metavar="A", help="a model: a run's directory, a checkpoint, a model file")
-    parser.add_argument("b", type=Path, metavar="B", help="the reference: another model, or a recording")
-    parser.add_argument("--di", type=Path, metavar="X", help="what the models play; a computed guitar by default")
-    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
-    arguments = parser.parse_args(argv)
+    arguments = _parser().parse_args(argv)
+    page = arguments.page
+    if page is not None:
+        read = [path for path in (arguments.a, arguments.b, arguments.di, arguments.target) if path is not None]
+        page = output_path(page, read, force=arguments.force)
     a, b = read_side(arguments.a), read_side(arguments.b)
-    found, rate, length = compared(a, b, arguments.di)
+    take = take_of(a, b, arguments.di, arguments.target)
+    found, verdict = figures_of(a, b, take)
+    if page is not None:
+        from nam_plugin_export.comparison_page import comparison_page
+
+        with writing_to(page.parent):
+            atomic_write_text(page, comparison_page(a, b, take, found, verdict))
     if arguments.json:
-        print(json.dumps(plain(found, a, b, arguments.di, rate), indent=2))
+        print(json.dumps(plain(found, a, b, take, verdict, arguments.di), indent=2))
     else:
-        heard = str(arguments.di) if arguments.di else "a computed guitar"
-        rows = [("a", str(a.path)), ("b", f"{b.path}, the reference"), ("played", f"{heard}, {length / rate:.1f} s")]
-        print_rows([*rows, *_rows(found)])
+        print_rows([*_rows(found, a, b, take, verdict), *([("page", str(page))] if page else [])])
     return 0
 
 
-def compared(a: Side, b: Side, di: Path | None) -> tuple[Comparison, float, int]:
-    """
-    Return the comparison, its sample rate in Hz, and its length in samples.
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("nam-kernel compare", description=__doc__)
+    parser.add_argument("a", type=Path, metavar="A", help="a model: a run's directory, a checkpoint, a model file")
+    parser.add_argument("b", type=Path, metavar="B", help="the reference: another model, or a recording")
+    told = "what the models play; by default, two runs play what B was validated on, and others a computed guitar"
+    parser.add_argument("--di", type=Path, metavar="X", help=told)
+    told = "the recording of the gear that X was played into: says which of two models is closer to it"
+    parser.add_argument("--target", type=Path, metavar="Y", help=told)
+    told = "write a page to listen to, in one file"
+    parser.add_argument("--page", type=Path, metavar="OUT.html", help=told)
+    parser.add_argument("--force", action="store_true", help="overwrite OUT.html where it exists")
+    parser.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    return parser
 
-    :raises UserError: when the two cannot be compared
+
+def figures_of(a: Side, b: Side, take: Take) -> tuple[Comparison, Verdict | None]:
     """
-    if a.net is None and b.net is None:
-        raise UserError("both are recordings; name at least one model")
-    signal, rate = signal_for(a, b, di)
-    played = [side.played(signal) for side in (a, b)]
-    lengths = [len(y) for y in played]
-    if max(lengths) - min(lengths) > LARGEST_SHIFT:
-        raise DataError(
-            f"{a.path} has {lengths[0]} samples and {b.path} {lengths[1]}; give the DI that the recording was made with"
-        )
-    length = min(lengths)
+    Return the first against the second, and which of them is closer to the recording.
+
+    :raises DataError: when the reference is silent
+    """
     try:
-        return compare(played[0][:length], played[1][:length], rate), rate, length
+        return compare(take.a, take.b, take.rate), verdict_of(take)
     except ValueError as error:
         raise DataError(f"{b.path}: {error}; play something louder, or give the two the other way round") from None
 
 
-def plain(found: Comparison, a: Side, b: Side, di: Path | None, rate: float) -> dict[str, Any]:
+def plain(
+    found: Comparison, a: Side, b: Side, take: Take, verdict: Verdict | None, di: Path | None = None
+) -> dict[str, Any]:
     """Return a comparison as JSON types."""
-    band = band_of(found.esr)
     return {
         "a": str(a.path),
         "b": str(b.path),
         "di": None if di is None else str(di),
-        "sample_rate": rate,
+        "played": take.origin,
+        "sample_rate": take.rate,
+        **_plain(found),
+        "target": None if verdict is None else take.target_name,
+        "closer": None if verdict is None else verdict.closer,
+        "a_to_target": None if verdict is None else _plain(verdict.a),
+        "b_to_target": None if verdict is None else _plain(verdict.b),
+        "notes": list(take.notes),
+    }
+
+
+def _plain(found: Comparison) -> dict[str, Any]:
+    band = band_of(found.esr)
+    return {
         "esr": found.esr,
         "verdict": band.word if band else None,
         "level_db": found.level_db,
@@ -79,7 +102,15 @@ def plain(found: Comparison, a: Side, b: Side, di: Path | None, rate: float) -> 
     }
 
 
-def _rows(found: Comparison) -> Iterator[tuple[str, str]]:
+def _rows(found: Comparison, a: Side, b: Side, take: Take, verdict: Verdict | None) -> Iterator[tuple[str, str]]:
+    yield "a", str(a.path)
+    yield "b", f"{b.path}, the reference"
+    yield "played", f"{take.origin}, {len(take.a) / take.rate:.1f} s"
+    if verdict is not None:
+        yield "target", take.target_name
+        yield "verdict", f"{verdict.word}."
+        yield from (("", sentence) for sentence in verdict.sentences())
+    yield from (("note", note) for note in take.notes)
     band = band_of(found.esr)
     yield "ESR", f"{found.esr:.2g}{f', {band.word}: {band.meaning}' if band else ''}"
     yield "level", f"a is {abs(found.level_db):.2f} dB {'louder' if found.level_db >= 0 else 'quieter'} than b"

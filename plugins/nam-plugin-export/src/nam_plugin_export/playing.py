@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import soundfile
 import torch
 
@@ -13,8 +15,9 @@ from nam_kernel import BaseNet
 from nam_kernel.errors import DataError, UserError
 from nam_kernel.files import expanded
 from nam_plugin_demo.sound import RATE, guitar
-from nam_plugin_export.measures import Signal
 from nam_plugin_export.models import read_source
+
+Signal = npt.NDArray[np.float64]
 
 SECONDS = 6.0
 """Of the computed guitar that models are compared with."""
@@ -36,6 +39,16 @@ class Side:
     net: BaseNet | None
     signal: Signal | None
     sample_rate: float | None
+
+    @property
+    def is_run(self) -> bool:
+        """Whether it is the directory of a run."""
+        return self.path.is_dir()
+
+    @property
+    def name(self) -> str:
+        """What people call it: the name of the folder, or of the file without its suffix."""
+        return self.path.name if self.is_run else self.path.stem
 
     def played(self, di: Signal) -> Signal:
         """
@@ -89,16 +102,18 @@ def read_recording(path: Path) -> tuple[Signal, float]:
     return np.ascontiguousarray(samples[:, 0]), float(rate)
 
 
-def signal_for(a: Side, b: Side, di: Path | None) -> tuple[Signal, float]:
+def signal_for(sides: Sequence[Side], di: Path | None) -> tuple[Signal, float]:
     """
     Return what the models hear, (L,), and the sample rate of the comparison in Hz.
 
-    :raises UserError: when the two are for different sample rates, or a recording has no DI
+    :param sides: everything that is compared
+
+    :raises UserError: when they are for different sample rates, or a recording has no DI
     """
     given = None if di is None else read_recording(di)
-    if given is None and (a.net is None or b.net is None):
+    if given is None and any(side.net is None for side in sides):
         raise UserError("a recording is compared with what a model makes of its DI; name that with --di")
-    rates = {str(side.path): side.sample_rate for side in (a, b) if side.sample_rate is not None}
+    rates = {str(side.path): side.sample_rate for side in sides if side.sample_rate is not None}
     rates |= {str(di): given[1]} if given else {}
     if len(set(rates.values())) > 1:
         told = ", ".join(f"{name} {rate:g} Hz" for name, rate in rates.items())

@@ -80,7 +80,7 @@ def own_callbacks(session: Session) -> list[pl.Callback]:
         Divergence(ledger, running_loss, config.on_divergence, high),
         Stopping(ledger, config.target_esr, config.patience),
         MetricsCsv(ledger, running_loss, session.directory / "metrics.csv", ledger.epochs),
-        *([] if config.trainer.get("enable_progress_bar") else [ProgressLine(ledger, running_loss)]),
+        *([ProgressLine(ledger, running_loss, session.style)] if session.shows else []),
     ]
 
 
@@ -93,7 +93,10 @@ def trainer_of(session: Session) -> Iterator[pl.Trainer]:
     """
     further = further_callbacks(session.job, session.config)
     loggers = make_loggers(session.config.trainer.get("logger", True), session.directory)
-    settings = completed(session.config.trainer, [*further, *own_callbacks(session)], session.directory)
+    given = session.config.trainer
+    if session.shows and not any(isinstance(callback, pl.callbacks.ProgressBar) for callback in further):
+        given = {**given, "enable_progress_bar": False}
+    settings = completed(given, [*further, *own_callbacks(session)], session.directory)
     trainer = pl.Trainer(**settings | {"logger": loggers or False})
     with contextlib.ExitStack() as stack:
         for callback in {id(callback): callback for callback in further}.values():

@@ -18,6 +18,7 @@ from nam_kernel.errors import ConfigError, Problem, UserError
 from nam_kernel.interfaces import BaseTrainer, Finding, Fit, Job, Observer
 from nam_plugin_lightning.assembly import guarded_module, make_module, trainer_of
 from nam_plugin_lightning.callbacks import SignalHandler, Stopped
+from nam_plugin_lightning.callbacks.progress_line import Style
 from nam_plugin_lightning.checks import job_findings, learning_problems, model_problems
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.data import served_from, train_loader, validation_loader
@@ -43,10 +44,12 @@ class LightningTrainer(BaseTrainer):
     """
 
     measures = ("MSE", "ESR")
+    shows_progress = True
 
     def __init__(self, config: LightningConfig | None = None) -> None:
         self.config = config or LightningConfig()
         self.extended = False
+        self.style: Style = None
         self._device = "cpu"
 
     @classmethod
@@ -105,7 +108,7 @@ class LightningTrainer(BaseTrainer):
             _remove_parts(directory)
         log = directory / "training.log" if first else Path(os.devnull)
         with framework_to_file(log), SignalHandler(watch=first) as signals:
-            session = Session(job, self.config, directory, observe, signals)
+            session = Session(job, self.config, directory, observe, signals, style=self.style)
             try:
                 with explained(), signals.armed():
                     self._train(session, resume)

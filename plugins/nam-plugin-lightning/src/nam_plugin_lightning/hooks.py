@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from nam_kernel import Trainer, hookimpl
 
 if TYPE_CHECKING:
     from nam_kernel.config import RunConfig
+    from nam_kernel.run import Prepared
 
 _CONFIG = "nam_plugin_lightning.config:LightningConfig"
 
@@ -44,6 +46,14 @@ def nam_configure(config: RunConfig) -> None:
         if isinstance(trainer, dict):
             for sentence in migrate_trainer_keys(trainer, section):
                 note(sentence)
+
+
+@hookimpl
+def nam_started(run: Prepared) -> None:
+    """Tell the engine in which style a person wants to see the progress."""
+    engine = sys.modules.get("nam_plugin_lightning.engine")
+    if engine is not None and isinstance(run.trainer, engine.LightningTrainer):
+        run.trainer.style = run.options.progress
 
 
 def _sections(learning: dict[str, Any]) -> Iterator[dict[str, Any]]:

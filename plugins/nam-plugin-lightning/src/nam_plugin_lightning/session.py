@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from nam_kernel.interfaces import Job, Observer
+from nam_plugin_lightning.callbacks.progress_line import Style
 from nam_plugin_lightning.callbacks.signal_handler import SignalHandler
 from nam_plugin_lightning.callbacks.stopping import reason_to_stop
 from nam_plugin_lightning.checkpoint import KEY, load_weights, read_checkpoint
@@ -32,6 +33,7 @@ class Session:
     :param ledger: what comes of the fit is in it, also when a signal ends it
     :param state: the checkpoint that the training goes on from, or None when it begins
     :param types: of the weights before the training
+    :param style: in which a person wants to see the progress
     """
 
     job: Job
@@ -42,6 +44,7 @@ class Session:
     ledger: Ledger = field(default_factory=Ledger)
     state: State | None = None
     types: Types = field(default_factory=dict)
+    style: Style = None
 
     def __post_init__(self) -> None:
         self.types = types_of(self.job.net)
@@ -50,6 +53,11 @@ class Session:
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
         return self.directory / "checkpoints"
+
+    @property
+    def shows(self) -> bool:
+        """Whether the engine shows the progress; otherwise the config asks for a bar of Lightning, and nobody else."""
+        return self.style is not None or not self.config.trainer.get("enable_progress_bar")
 
     @property
     def validates(self) -> bool:

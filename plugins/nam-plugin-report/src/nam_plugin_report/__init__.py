@@ -1,5 +1,5 @@
-"""Plots and a listening page at the end of every run, to which other plugins add panels."""
+"""Plots and a listening page of every run, to which other plugins add panels; and the parts of such pages."""
 
-from nam_plugin_report.panel import ReportPanel
+import lazy_loader
 
-__all__ = ["ReportPanel"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -1,4 +1,4 @@
-"""Collect the panels that other plugins add to the page."""
+"""Collect the panels that plugins add to the page, this one among them."""
 
 from __future__ import annotations
 

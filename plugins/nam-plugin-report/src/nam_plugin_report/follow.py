@@ -1,5 +1,6 @@
 """
-``progress.jsonl`` in the run directory: a run for programs that follow it, one JSON object a line.
+A run for programs that follow it, one JSON object a line: in ``progress.jsonl`` of the run directory, and on stdout
+where the user asked for ``--progress json``.
 
 ``event`` is ``started``, ``validated`` or ``finished``; ``time`` is in seconds since 1970. A resumed run goes on
 in the same file, and repeats the validations that it repeats.
@@ -21,15 +22,23 @@ FILE = "progress.jsonl"
 
 
 def append(run: Prepared, line: Mapping[str, Any]) -> None:
-    """Add a line to the file of a run, flushed, so that a reader sees whole lines only."""
+    """Add a line to the file of a run, flushed, so that a reader sees whole lines only; print it if asked to."""
     assert run.directory is not None
+    text = json.dumps({"time": round(time.time(), 3), **line})
     with (run.directory / FILE).open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"time": round(time.time(), 3), **line}) + "\n")
+        file.write(text + "\n")
+    if run.options.progress == "json":
+        print(text, flush=True)
 
 
 def beginning(run: Prepared) -> dict[str, Any]:
     """Return the line with what is about to happen."""
-    return {"event": "started", "architecture": run.net.architecture, "plan": dict(run.trainer.plan(run.job))}
+    return {
+        "event": "started",
+        "directory": str(run.directory),
+        "architecture": run.net.architecture,
+        "plan": dict(run.trainer.plan(run.job)),
+    }
 
 
 def validation(progress: Progress) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from nam_kernel import hookimpl
@@ -9,12 +10,21 @@ from nam_kernel import hookimpl
 if TYPE_CHECKING:
     from nam_kernel.interfaces import Progress, Result
     from nam_kernel.run import Prepared
+    from nam_plugin_report.panel import ReportPanel
 
 
 @hookimpl
 def nam_hookspecs() -> list[str]:
     """Return the module with the hook of this plugin."""
     return ["nam_plugin_report.hookspecs"]
+
+
+@hookimpl(tryfirst=True)
+def nam_report_panels(run: Prepared, result: Result) -> Iterator[ReportPanel]:
+    """Return the panels of this plugin: the worst second, spectrum, levels, hum and aliasing."""
+    from nam_plugin_report.panels import own_panels
+
+    return own_panels(run, result)
 
 
 @hookimpl
@@ -27,17 +37,21 @@ def nam_started(run: Prepared) -> None:
 
 @hookimpl
 def nam_progress(run: Prepared, progress: Progress) -> None:
-    """Add a validation to ``progress.jsonl``."""
+    """Add a validation to ``progress.jsonl``, and show it where the engine does not."""
     from nam_plugin_report.follow import append, validation
+    from nam_plugin_report.people import WATCHES
 
     append(run, validation(progress))
+    WATCHES.show(run, progress)
 
 
 @hookimpl
 def nam_finished(run: Prepared, result: Result) -> str | None:
     """End ``progress.jsonl``; write ``losses.png``, ``comparison.png`` and ``report.html``, and say where that is."""
     from nam_plugin_report.follow import append, ending
+    from nam_plugin_report.people import WATCHES
 
+    WATCHES.end(run)
     append(run, ending(result))
     if run.options.plots:
         from nam_plugin_report.report import write_report

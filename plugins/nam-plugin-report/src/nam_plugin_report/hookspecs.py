@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @hookspec
 def nam_report_panels(run: Prepared, result: Result) -> Iterable[ReportPanel]:
     """
-    Return panels that the page shows after its own.
+    Return panels that the page shows after those of this plugin, which come through this hook as well.
 
     A plugin that raises, or returns anything else, is named in a warning, and its panels are left out.
 

@@ -1,7 +1,7 @@
 """
 The passage of the validation signal that people see and hear, played by the net.
 
-``L`` is the length of the passage in samples, at most ``LONGEST`` seconds of them.
+``L`` is the length of the passage in samples.
 """
 
 from __future__ import annotations
@@ -63,17 +63,18 @@ class _Take(NamedTuple):
     compared: Tensor
 
 
-def choose_passage(net: BaseNet, validation: BaseDataset) -> Passage | None:
+def choose_passage(net: BaseNet, validation: BaseDataset, longest: float = LONGEST) -> Passage | None:
     """
     Return the loudest passage, played by a net.
 
     A list of datasets shares the time evenly. The items of a dataset are taken as one signal, in their order.
 
+    :param longest: seconds of it
     :return: None when there is not one sample
     """
     rate = validation.sample_rate or net.sample_rate
     datasets = flatten(validation)
-    budget = int(LONGEST * (rate or USUAL_RATE)) // max(len(datasets), 1)
+    budget = int(longest * (rate or USUAL_RATE)) // max(len(datasets), 1)
     warm_up = int(WARM_UP * (rate or USUAL_RATE))
     takes = [take for dataset in datasets for take in _takes(net, dataset, budget, warm_up)]
     if not takes:

@@ -37,6 +37,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
 
 
+def inside(name: str) -> str:
+    """Return a name as it stands inside a sentence: ``Original`` as ``original``, and ``A`` as it is."""
+    return name if len(name) < 2 or name[1:2].isupper() else name[:1].lower() + name[1:]
+
+
 def file_part(name: str) -> str:
     """Return a name made fit for file names on every system."""
     return re.sub(r"[^\w.-]+", "_", name).strip("._") or "output"

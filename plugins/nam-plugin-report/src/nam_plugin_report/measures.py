@@ -84,7 +84,7 @@ def decibels(power: float) -> float:
 
 def _spectrum(a: Signal, b: Signal, sample_rate: float) -> tuple[Band, ...]:
     """Return the third octaves from 25 Hz to 20 kHz in which there is something."""
-    powers = [_power(x) for x in (a, b)]
+    powers = [power_of(x) for x in (a, b)]
     bins = np.arange(len(powers[0])) * sample_rate / WINDOW
     bands = []
     # The exact middles of base ten (IEC 61260-1:2014).
@@ -97,8 +97,8 @@ def _spectrum(a: Signal, b: Signal, sample_rate: float) -> tuple[Band, ...]:
     return tuple(band for band in bands if max(band.a_db, band.b_db) > floor)
 
 
-def _power(x: Signal) -> Signal:
-    """Return the power in each bin (Welch, 1967), so that the bins add up to the mean square."""
+def power_of(x: Signal) -> Signal:
+    """Return the power in each bin (Welch, 1967), so that the bins add up to the mean square: (WINDOW // 2 + 1,)."""
     padded = np.concatenate((x, np.zeros(max(0, WINDOW - len(x)))))
     window = np.hanning(WINDOW)
     starts = range(0, len(padded) - WINDOW + 1, WINDOW // 2)

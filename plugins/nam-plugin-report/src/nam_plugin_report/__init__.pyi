@@ -1,0 +1,16 @@
+from .audio import common_gain as common_gain
+from .audio import peak as peak
+from .audio import wav_bytes as wav_bytes
+from .folding import aliasing_of as aliasing_of
+from .folding import aliasing_panel as aliasing_panel
+from .listening import listening_page as listening_page
+from .measures import Comparison as Comparison
+from .measures import compare as compare
+from .panel import Player as Player
+from .panel import ReportPanel as ReportPanel
+from .passage import Passage as Passage
+from .passage import choose_passage as choose_passage
+from .passage import loudest as loudest
+from .spectrum import spectrum_panel as spectrum_panel
+from .trainings import trainings_panel as trainings_panel
+from .worst import worst_panel as worst_panel
