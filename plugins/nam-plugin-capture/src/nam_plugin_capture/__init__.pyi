@@ -4,8 +4,12 @@ from .pair import analyse as analyse
 from .plan import Documents as Documents
 from .plan import Plan as Plan
 from .plan import make_plan as make_plan
+from .recognition import Recognised as Recognised
+from .recognition import recognise as recognise
 from .recordings import Recordings as Recordings
 from .recordings import read_recordings as read_recordings
 from .sizes import SIZES as SIZES
 from .split import Split as Split
 from .split import split as split
+from .standards import STANDARDS as STANDARDS
+from .standards import Standard as Standard

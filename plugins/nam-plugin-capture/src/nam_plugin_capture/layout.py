@@ -22,6 +22,9 @@ VALIDATION = (3.0, 15.0)
 TRAINING = 15.5
 """From when on it is trained, to its end."""
 
+Part = tuple[int, int]
+"""From one sample to another."""
+
 _BIN_SECONDS = 0.002
 _SOUGHT_SECONDS = 30.0
 _PROMINENCE = 4.0
@@ -29,6 +32,23 @@ _PROMINENCE = 4.0
 
 _QUIET = 0.7
 """The share of the gaps that have to be quiet: a response that rings on may fill the others."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """
+    How a signal that was made to record with is split, as its makers meant.
+
+    :param train: the samples that are trained
+    :param validation: those that are held out
+    :param silence: whether silence comes before them
+    :param told: the same in words
+    """
+
+    train: Part
+    validation: Part
+    silence: bool
+    told: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +64,24 @@ class Mark:
     def at(self, seconds: float, sample_rate: int) -> int:
         """Return the sample of the recording for a time of the signal."""
         return self.start + round(seconds * sample_rate)
+
+    @property
+    def title(self) -> str:
+        """What the signal is."""
+        return "the one that 'nam-kernel signal' writes"
+
+    def parts(self, length: int, sample_rate: int) -> Parts | None:
+        """
+        Return how a recording is split that begins with the signal; None where too little of it is there.
+
+        :param length: that the DI and the recording have, in samples
+        """
+        start, stop = (self.at(edge, sample_rate) for edge in VALIDATION)
+        train = self.at(TRAINING, sample_rate)
+        if start < 0 or length - train < (stop - start) // 2:
+            return None
+        told = "the signal's own: its first notes are held out, which are not played again"
+        return Parts((train, length), (start, stop), start > 0, told)
 
 
 def find_mark(samples: npt.ArrayLike, sample_rate: int) -> Mark | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from nam_kernel.errors import DataError
 from nam_plugin_capture.layout import Mark, find_mark
+from nam_plugin_capture.recognition import Recognised, recognise
 from nam_plugin_capture.recordings import Recordings, Samples
 from nam_plugin_wav import Delay, estimate_delay
 
@@ -28,14 +29,14 @@ class Analysis:
 
     :param delay: what was found between them
     :param written: the delay that the user stated, in samples
-    :param mark: of the signal that the command ``signal`` writes, where the DI is that
+    :param mark: the signal that the DI is: the one that the command ``signal`` writes, an older standard one, or None
     :param refusal: why no model should be made of them, empty where nothing speaks against it
     """
 
     recordings: Recordings
     delay: Delay
     written: int | None = None
-    mark: Mark | None = None
+    mark: Mark | Recognised | None = None
     refusal: str = ""
 
     @property
@@ -58,8 +59,16 @@ class Analysis:
             ("sample rate", f"{rate} Hz"),
             ("delay", delay),
             ("polarity", "inverted, which the model keeps" if self.delay.inverted else "the same"),
-            *([("signal", "the one that 'nam-kernel signal' writes")] if self.mark else []),
+            *([("signal", self.mark.title)] if self.mark else []),
+            *self._takes(),
         ]
+
+    def _takes(self) -> list[tuple[str, str]]:
+        """Return how much the two takes of a standard signal that plays its validation twice differ."""
+        if not isinstance(self.mark, Recognised):
+            return []
+        error = self.mark.self_error(self.recordings.y, self.samples)
+        return [] if error is None else [("two takes", f"of the same differ by an ESR of {error:.2g}")]
 
     def require(self) -> Analysis:
         """
@@ -72,7 +81,7 @@ class Analysis:
         return self
 
 
-def analyse(recordings: Recordings, *, delay: int | None = None, mark: Mark | None = None) -> Analysis:
+def analyse(recordings: Recordings, *, delay: int | None = None, mark: Mark | Recognised | None = None) -> Analysis:
     """
     Return what is known of a pair of recordings; a pair that is refused too.
 
@@ -88,12 +97,24 @@ def analyse(recordings: Recordings, *, delay: int | None = None, mark: Mark | No
         return Analysis(recordings, found, delay, None, f"{told}; check the file, its channel, and the track's mute")
     reach = max(_REACH_SECONDS, abs(delay or 0) / recordings.sample_rate + _BEYOND_SECONDS)
     found = estimate_delay(x, y, recordings.sample_rate, max_delay_seconds=min(reach, recordings.seconds / 2))
-    mark = mark or find_mark(x, recordings.sample_rate)
-    return Analysis(recordings, found, delay, mark, _refusal(recordings, found, delay))
+    rate = recordings.sample_rate
+    mark = mark or find_mark(x, rate) or recognise(recordings.x, rate, recordings.x_path)
+    signal = None if mark else recognise(recordings.y, rate, recordings.y_path)
+    return Analysis(recordings, found, delay, mark, _refusal(recordings, found, delay, signal))
 
 
-def _refusal(recordings: Recordings, found: Delay, written: int | None) -> str:
+def _refusal(recordings: Recordings, found: Delay, written: int | None, signal: Recognised | None) -> str:
+    """
+    Return why no model should be made of a pair, or nothing.
+
+    :param signal: the standard signal that what should be the recording is
+    """
     x, y = recordings.x_path.name, recordings.y_path.name
+    if signal is not None:
+        return (
+            f"{x} and {y} seem to be exchanged: {y} is {signal.title}; name it first, and the recording of the "
+            "amplifier second (or go on with --anyway)"
+        )
     if found.kind == "exchanged":
         return (
             f"{x} and {y} seem to be exchanged: {x} sounds like the amplifier, and {y} like the dry guitar; name the "

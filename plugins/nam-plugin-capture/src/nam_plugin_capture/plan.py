@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+from nam_plugin_capture.layout import Part
 from nam_plugin_capture.learning import USUAL_NY, settings
 from nam_plugin_capture.pair import Analysis
 from nam_plugin_capture.sizes import DEFAULT, net_of
-from nam_plugin_capture.split import Part, Split, split
+from nam_plugin_capture.split import Split, split
 
 Json = dict[str, Any]
 

@@ -9,14 +9,11 @@ from itertools import islice
 import numpy as np
 import numpy.typing as npt
 
-from nam_plugin_capture import layout
-from nam_plugin_capture.layout import Mark
+from nam_plugin_capture.layout import Mark, Part
+from nam_plugin_capture.recognition import Recognised
 from nam_plugin_capture.recordings import Recordings, Samples
 from nam_plugin_capture.riffs import PASSAGE_SECONDS, Repeat, Repetitions
 from nam_plugin_wav import DEFAULT_PRE_SILENCE
-
-Part = tuple[int, int]
-"""From one sample of the DI to another, in samples."""
 
 _SHARE, _LEAST_SECONDS, _MOST_SECONDS = 0.17, 0.75, 12.0
 _SILENT = 10 ** (-50.5 / 20)
@@ -54,20 +51,21 @@ class Split:
     told: str
 
 
-def split(recordings: Recordings, mark: Mark | None = None) -> Split:
+def split(recordings: Recordings, mark: Mark | Recognised | None = None) -> Split:
     """
     Return how a pair of recordings is split.
 
     The validation begins after half a second without playing, as late as possible; its passages are not found
     anywhere else. Where each is, what repeats it is left out of the training, unless too little would remain.
 
-    :param mark: where the signal of the command ``signal`` is, which has a validation part of its own
+    :param mark: the signal that the DI is, where it is one that has a validation part of its own
     """
     x, rate = recordings.x[: recordings.length], recordings.sample_rate
     if mark is not None:
-        made = _of_signal(mark, len(x), rate)
+        made = mark.parts(len(x), rate)
         if made is not None:
-            return made
+            silence = DEFAULT_PRE_SILENCE if made.silence else None
+            return Split((made.train,), made.validation, silence, 0.0, (), made.told)
     length = round(min(max(_SHARE * recordings.seconds, _LEAST_SECONDS), _MOST_SECONDS) * rate)
     repetitions = Repetitions(x, rate)
     tried: list[tuple[Part, list[Repeat]]] = []
@@ -82,16 +80,6 @@ def split(recordings: Recordings, mark: Mark | None = None) -> Split:
         tried.append((part, repetitions.of(*part)))
     part, repeats = min(tried, key=lambda found: sum(repeat.stop - repeat.start for repeat in found[1]))
     return _around(part, repeats, len(x), rate, quiet=quiet)
-
-
-def _of_signal(mark: Mark, length: int, rate: int) -> Split | None:
-    """Return the split that the signal is made for; None where too little of it is there."""
-    start, stop = (mark.at(edge, rate) for edge in layout.VALIDATION)
-    train = mark.at(layout.TRAINING, rate)
-    if start < 0 or length - train < (stop - start) // 2:
-        return None
-    told = "the signal's own: its first notes are held out, which are not played again"
-    return Split(((train, length),), (start, stop), DEFAULT_PRE_SILENCE if start else None, 0.0, (), told)
 
 
 def _starts(x: Samples, rate: int, length: int) -> Iterator[int]:

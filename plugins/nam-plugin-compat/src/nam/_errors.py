@@ -67,3 +67,13 @@ class UnknownActivationError(ValueError, AttributeError):
 
 class UnknownMetricError(RuntimeError, ValueError):
     """No metric has this name."""
+
+
+class UnknownSignalError(NotImplementedError, KeyError):
+    """There is no standard signal of a version."""
+
+    __str__ = NotImplementedError.__str__
+
+
+class RecordingTooShortError(RuntimeError, ValueError):
+    """A recording ends before the clicks of the signal do."""

@@ -1,9 +1,8 @@
-"""The two commands: a training, and a sign of life."""
+"""The commands: the graphical trainer, a training of three configs, and a sign of life."""
 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from typing import NoReturn
 
 import importlib_metadata
@@ -20,13 +19,10 @@ def nam_full() -> NoReturn:
 
 
 def nam_gui() -> NoReturn:
-    """
-    Refuse: there is no graphical trainer here.
+    """Open the studio with the arguments of the command line; where it is not installed, say how to install it."""
+    from nam.train.gui import run
 
-    :raises ImportError: with what to use instead
-    """
-    import_module("nam.train.gui")
-    raise AssertionError
+    sys.exit(run(sys.argv[1:]))
 
 
 def nam_hello_world() -> None:

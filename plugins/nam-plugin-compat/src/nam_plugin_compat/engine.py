@@ -11,6 +11,7 @@ from typing import Any
 from pytorch_lightning.callbacks import Callback, Checkpoint
 
 from nam_kernel.interfaces import Fit, Job, Observer
+from nam_plugin_compat.hooks import CALLBACKS
 from nam_plugin_compat.kinds import accepts
 from nam_plugin_lightning.config import LightningConfig
 from nam_plugin_lightning.engine import LightningTrainer
@@ -63,7 +64,14 @@ class ModuleTrainer(LightningTrainer):
 
 
 def created(job: Job, config: LightningConfig) -> list[Callback]:
-    """Return the callbacks of ``nam.train.full._create_callbacks``, which an extension may have replaced."""
+    """
+    Return the callbacks of the run of ``nam.train.core`` that this is.
+
+    In any other run they are those of ``nam.train.full._create_callbacks``, which an extension may have replaced.
+    """
+    making = CALLBACKS.get()
+    if making is not None:
+        return making()
     from nam.train import full
 
     given, packed = config.model_dump(), {"packed": bool(job.net.outputs)}
@@ -72,10 +80,10 @@ def created(job: Job, config: LightningConfig) -> list[Callback]:
 
 
 def further_callbacks(job: Job, config: LightningConfig) -> list[Callback]:
-    """Return the callbacks of an extension's own ``_create_callbacks``, those for checkpoints left out."""
+    """Return the callbacks of a script or an extension, those for checkpoints left out."""
     from nam.train import _parts, full
 
-    if full._create_callbacks is _parts.create_callbacks:
+    if CALLBACKS.get() is None and full._create_callbacks is _parts.create_callbacks:
         return []
     return [callback for callback in created(job, config) if not isinstance(callback, Checkpoint)]
 

@@ -10,7 +10,7 @@ from nam_kernel import Trainer, hookimpl
 from nam_plugin_compat.rival import refuse_rival
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from nam_kernel import BaseNet
     from nam_kernel.components import Component
@@ -26,6 +26,10 @@ ENGINE = "nam-module"
 
 AS_BEFORE: ContextVar[bool] = ContextVar("AS_BEFORE", default=False)
 """Whether runs use that engine where their config names none: those of the command ``nam-full`` do."""
+
+
+CALLBACKS: ContextVar[Callable[[], list[Any]] | None] = ContextVar("CALLBACKS", default=None)
+"""Returns the callbacks of the training that ``nam.train.core`` runs; None in any other."""
 
 
 @hookimpl
@@ -57,8 +61,8 @@ def nam_configure(config: RunConfig) -> None:
 
 @hookimpl(optionalhook=True)
 def nam_lightning_callbacks(job: Job, config: LightningConfig) -> Sequence[Any]:
-    """Return the callbacks that an extension has put into ``nam.train.full``."""
-    if "nam.train.full" not in sys.modules:
+    """Return the callbacks that an extension has put into ``nam.train.full``, or those of ``nam.train.core``."""
+    if "nam.train.full" not in sys.modules and CALLBACKS.get() is None:
         return []
     from nam_plugin_compat.engine import further_callbacks
 

@@ -19,8 +19,7 @@ from torch.func import functional_call
 
 from nam_kernel import Condition, accelerate
 from nam_kernel.config import Config, spelled
-from nam_kernel.interfaces import BaseNet, Forward, Weights, over_time
-from nam_kernel.interfaces.net import weights_of
+from nam_kernel.interfaces import BaseNet, Forward, Weights, over_time, weights_of
 from nam_plugin_parametric.config import ModulatedConfig
 from nam_plugin_parametric.encoding import Encoding
 from nam_plugin_wavenet.net import WaveNet

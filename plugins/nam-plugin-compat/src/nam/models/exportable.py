@@ -65,7 +65,7 @@ class Exportable:
         training = net.training
         net.eval()
         try:
-            export(net, Path(outdir), basename, _stated(user_metadata, other_metadata or {}))
+            export(net, Path(outdir), basename, stated(user_metadata, other_metadata or {}))
             if include_snapshot:
                 for name, signal in zip(("test_inputs", "test_outputs"), self._export_input_output(), strict=True):
                     with atomic_write(Path(outdir, f"{name}.npy")) as temporary, temporary.open("wb") as file:
@@ -161,7 +161,7 @@ class Exportable:
         return x.cpu().numpy(), y.cpu().numpy()
 
 
-def _stated(user: UserMetadata | None, other: Mapping[str, Any]) -> Document:
+def stated(user: UserMetadata | None, other: Mapping[str, Any]) -> Document:
     """Return what is stated about a model, of JSON types; where both state it, ``other`` counts, with a warning."""
     joined = {} if user is None else user.model_dump(mode="json")
     taken = [key for key in other if key in joined]

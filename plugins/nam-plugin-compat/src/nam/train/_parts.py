@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pytorch_lightning.callbacks import Callback, ModelCheckpoint
+from torch.utils.data import DataLoader
 
+from nam.data import Split, apply_joint_dataset_hooks, get_joint_dataset_hooks, init_dataset
 from nam.train.lightning_module import PackedBestCheckpoint, PackedMaskCallback
 
 
@@ -38,3 +40,22 @@ def create_callbacks(learning_config: Mapping[str, Any], packed: bool = False) -
         *([ModelCheckpoint(filename=last, **often)] if inside is not None else []),
         ModelCheckpoint(filename="checkpoint_epoch_{epoch:04d}", every_n_epochs=1),
     ]
+
+
+def dataloaders(
+    data_config: Mapping[str, Any], learning_config: Mapping[str, Any], model: Any
+) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """
+    Return the loaders of training and validation, once data and net have agreed on each other.
+
+    :param model: the module, whose net gets the sample rate of the data
+    """
+    common = {**data_config.get("common", {}), "nx": model.net.receptive_field}
+    config = {**data_config, "common": common}
+    train, validation = (init_dataset(config, split) for split in (Split.TRAIN, Split.VALIDATION))
+    apply_joint_dataset_hooks(train, validation, get_joint_dataset_hooks(config.get("joint", [])))
+    model.net.sample_rate = train.sample_rate
+    handshake_datasets(model, train, validation)
+    options = (learning_config.get(key, {}) for key in ("train_dataloader", "val_dataloader"))
+    first, second = (DataLoader(d, **given) for d, given in zip((train, validation), options, strict=True))
+    return first, second

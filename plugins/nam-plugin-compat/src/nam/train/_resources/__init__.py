@@ -1,0 +1,1 @@
+"""The model config of the easy trainer: both A2 sizes in one file."""
