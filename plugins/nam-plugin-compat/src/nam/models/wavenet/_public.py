@@ -87,7 +87,7 @@ class WaveNet(LoadsOlder, BaseNet, _Named, ImportsWeights):  # type: ignore[misc
         """Return the output of the net at its size, with its channels: (B, L) to (B, C, L - R + 1)."""
         if self.training:
             return super().forward_multichannel(x, *conditions)
-        return run_at_size(self.network, self._slimming, x[:, None], self._condition(x, conditions))
+        return run_at_size(self.network, self._slimming, *self.inputs(x, *conditions))
 
     @classmethod
     def from_nested(cls, config: Mapping[str, Any], sample_rate: float | None) -> WaveNet:
