@@ -9,7 +9,7 @@ from typing import Any
 
 from nam_kernel import plugins
 from nam_kernel.errors import PluginError
-from nam_kernel.interfaces import Job
+from nam_kernel.interfaces import BaseDataset, Job, flatten
 from nam_plugin_lightning.blame import blamed_on, guarded, name_of
 from nam_plugin_lightning.callbacks import (
     BestCheckpoint,
@@ -42,7 +42,21 @@ def make_module(job: Job, ledger: Ledger) -> NamModule:
     """Return the module that Lightning trains."""
     model = job.model
     optimizers = partial(make_optimizers, optimizer=model.optimizer, scheduler=model.lr_scheduler)
-    return NamModule(job.net, job.losses, optimizers, job.val_loss, job.mask_first, ledger)
+    module = NamModule(job.net, job.losses, optimizers, job.val_loss, job.mask_first, ledger)
+    module.groups = groups_of(job.validation)
+    return module
+
+
+def groups_of(validation: BaseDataset | None) -> list[int]:
+    """Return to which group each item belongs, as its dataset says with ``groups``; empty where none says it."""
+    parts = flatten(validation)
+    if not any(getattr(part, "groups", ()) for part in parts):
+        return []
+    groups: list[int] = []
+    for part in parts:
+        begin = 1 + max(groups, default=-1)
+        groups += [begin + group for group in getattr(part, "groups", ()) or [0] * len(part)]
+    return groups
 
 
 def brought_callbacks(job: Job, config: LightningConfig) -> list[pl.Callback]:

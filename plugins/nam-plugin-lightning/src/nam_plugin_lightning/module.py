@@ -54,6 +54,7 @@ class NamModule(pl.LightningModule):
         self.metrics: dict[str, float] = {}
         self.output_metrics: dict[str, dict[str, float]] = {}
         self.accelerates = True
+        self.groups: Sequence[int] = ()
         self._optimizers_of = optimizers
         self._sums: ValidationSums | None = None
         # In a tuple, because torch would register a callable that is a module a second time.
@@ -98,7 +99,9 @@ class NamModule(pl.LightningModule):
     @override
     def on_validation_epoch_start(self) -> None:
         """Forget the validation before this one."""
-        self._sums = ValidationSums(self.net.outputs)
+        # Several processes share the items among them, one here and one there.
+        whole = self._trainer is None or self.trainer.world_size == 1
+        self._sums = ValidationSums(self.net.outputs, self.groups if whole else ())
         self.metrics, self.output_metrics = {}, {}
 
     @override

@@ -1,0 +1,245 @@
+"""
+How close nets with knobs come to settings that they were never trained on, and print the table of the documentation.
+
+``python tests/benchmarks/bench_knobs.py klon|hrd3|computed [--net NAME ...] [--epochs N] [--seed N]``. For each setting
+that is left out, the ESR there of the net, and of what can be done without a net with knobs: the nearest capture, that
+one at the right level, and the crossfade of the two neighbours. Those three are the recordings themselves, so they are
+what perfect models of single settings would reach. The baked cost is in multiplications for one sample.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import soundfile
+import torch
+
+import nam_kernel
+
+Signal = npt.NDArray[np.float64]
+
+CASES = Path(os.environ.get("NAM_CASES") or Path(__file__).parents[3] / "shared" / "cases")
+
+
+@dataclass(frozen=True)
+class Take:
+    """A recording at one setting."""
+
+    setting: float
+    path: Path
+
+
+@dataclass(frozen=True)
+class Material:
+    """
+    Recordings along one knob.
+
+    :param left_out: the settings that are left out, one after the other
+    :param common: of the data config
+    :param segment: samples between the seams, or None
+    """
+
+    di: Path
+    takes: Sequence[Take]
+    knob: dict[str, Any]
+    left_out: Sequence[float]
+    common: dict[str, Any]
+    segment: int | None = None
+
+
+def klon(_: Path) -> Material:
+    """Return the computed pedal at five settings, of which the middle one is left out."""
+    folder = CASES / "klon"
+    takes = [Take(g, folder / f"gain_{g:03d}.wav") for g in (0, 25, 50, 75, 100)]
+    return Material(
+        folder / "di.wav",
+        takes,
+        {"low": 0, "high": 100, "default": 50, "unit": "%"},
+        (50,),
+        {"segment_samples": 11025, "require_input_pre_silence": None},
+        11025,
+    )
+
+
+def hrd3(_: Path) -> Material:
+    """Return the microphoned amplifier at eleven settings of its drive, each of which is left out once."""
+    folder = CASES / "hrd3"
+    takes = sorted(
+        (Take(float(file.stem.split("_")[1]), file) for file in folder.glob("drive_*.wav")), key=lambda t: t.setting
+    )
+    return Material(
+        folder / "di.wav",
+        takes,
+        {"low": 2, "high": 12, "default": 7},
+        [take.setting for take in takes],
+        {"delay": "auto", "allow_unequal_lengths": True, "require_input_pre_silence": None},
+    )
+
+
+def computed(folder: Path) -> Material:
+    """Return an amplifier that is a formula: a tone filter, a soft clipper of a growing gain, half a second of sag."""
+    rate, dice = 44100, np.random.default_rng(0)
+    time = np.arange(12 * rate) / rate
+    x = sum(
+        np.sin(2 * np.pi * f * n * time + n) * np.exp(-3 * ((time * s) % 1.0)) / n
+        for f, s in ((82.4, 1.0), (123.5, 1.5), (196.0, 2.0))
+        for n in range(1, 9)
+    )
+    x = 0.5 * x / np.abs(x).max() + 0.002 * dice.standard_normal(len(x))
+    soundfile.write(folder / "di.wav", x, rate, subtype="FLOAT")
+    takes = []
+    for gain in (0.0, 2.5, 5.0, 7.5, 10.0):
+        level = np.sqrt(_smoothed(x**2, 0.5 * rate))
+        y = np.tanh(10 ** (gain / 8) * 2 * x / (1 + 4 * level)) * (1 - 0.03 * gain)
+        takes.append(Take(gain, folder / f"gain_{gain}.wav"))
+        soundfile.write(takes[-1].path, 0.8 * _smoothed(y, 4), rate, subtype="FLOAT")
+    knob = {"low": 0, "high": 10, "default": 5}
+    return Material(folder / "di.wav", takes, knob, (2.5, 5.0, 7.5), {"require_input_pre_silence": None})
+
+
+def _smoothed(x: Signal, samples: float) -> Signal:
+    """Return the output of a one-pole low-pass."""
+    share, y, state = 1 / samples, np.empty_like(x), 0.0
+    for i, value in enumerate(x):
+        state += share * (value - state)
+        y[i] = state
+    return y
+
+
+def layers(channels: tuple[int, int]) -> list[dict[str, Any]]:
+    """Return the stacks of an A1 WaveNet."""
+    first = {
+        "input_size": 1,
+        "condition_size": 1,
+        "channels": channels[0],
+        "head_size": channels[1],
+        "kernel_size": 3,
+        "dilations": [1, 2, 4, 8, 16, 32, 64, 128, 256, 512],
+        "activation": "Tanh",
+        "gated": False,
+        "head_bias": False,
+    }
+    last = {**first, "input_size": channels[0], "channels": channels[1], "head_size": 1, "head_bias": True}
+    return [first, last]
+
+
+WAVENET = {"layers_configs": layers((8, 4)), "head_scale": 0.02}
+NETS: dict[str, dict[str, Any]] = {
+    "ConcatWaveNet": WAVENET,
+    "FiLMWaveNet": WAVENET,
+    "HyperWaveNet": WAVENET,
+    "ConcatLSTM": {"hidden_size": 24, "num_layers": 1, "train_burn_in": 2048, "train_truncate": 512},
+}
+
+
+def trained(material: Material, name: str, unseen: float, folder: Path, epochs: int, seed: int) -> Path:
+    """Return the model file of a net trained on every setting but one."""
+    entries = [
+        {"x_path": str(material.di), "y_path": str(t.path), "knobs": {"knob": t.setting}}
+        for t in material.takes
+        if t.setting != unseen
+    ]
+    ny = 8192 if material.segment is None else material.segment - 4092
+    data = {
+        "train": [{**entry, "ny": ny} for entry in entries],
+        "validation": [{**entries[0], "ny": ny}],
+        "common": {"type": "Captures", "knobs": {"knob": material.knob}, **material.common},
+    }
+    learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": epochs, "check_val_every_n_epoch": epochs}}
+    result = nam_kernel.train(data, {"net": {"name": name, "config": NETS[name]}}, learning, folder, plots=False)
+    assert result.model_path is not None
+    return result.model_path
+
+
+def esr(y: Signal, played: Signal, segment: int | None, history: int) -> float:
+    """Return the error over the energy; what would be heard across a seam does not count."""
+    counts = np.ones(len(y), bool)
+    counts[:history] = False
+    if segment is not None:
+        counts = np.arange(len(y)) % segment >= history
+    return float(((y - played)[counts] ** 2).sum() / (y[counts] ** 2).sum())
+
+
+def rows(
+    material: Material, unseen: float, models: Sequence[tuple[str, Path]]
+) -> Iterator[tuple[str, float, int | None]]:
+    """Yield what each way makes of a setting that was left out: its name, the ESR, the multiplications of a sample."""
+    from nam_plugin_wav import estimate_delay
+
+    x, rate = soundfile.read(material.di)
+    aligned = {}
+    for take in material.takes:
+        y = soundfile.read(take.path)[0]
+        delay = estimate_delay(x, y, rate).delay if material.common.get("delay") == "auto" else 0
+        aligned[take.setting] = y[delay:] if delay >= 0 else np.concatenate((np.zeros(-delay), y))
+    length = min(map(len, (x, *aligned.values())))
+    x, aligned = x[:length], {setting: y[:length] for setting, y in aligned.items()}
+    y, history, segment = aligned[unseen], 4092, material.segment
+    others = sorted(setting for setting in aligned if setting != unseen)
+    near = min(others, key=lambda setting: esr(y, aligned[setting], segment, history))
+    below = max((s for s in others if s < unseen), default=others[0])
+    above = min((s for s in others if s > unseen), default=others[-1])
+    share = 0.0 if above == below else (unseen - below) / (above - below)
+    capture = aligned[near]
+    yield "nearest capture", esr(y, capture, segment, history), None
+    yield (
+        "nearest capture, at the right level",
+        esr(y, capture * (capture @ y) / (capture @ capture), segment, history),
+        None,
+    )
+    crossfade = (1 - share) * aligned[below] + share * aligned[above]
+    yield "crossfade of the neighbours", esr(y, crossfade, segment, history), None
+    for name, path in models:
+        net = nam_kernel.read_model(path)
+        baked = net.bake({"knob": unseen})
+        played = baked.render(torch.from_numpy(x).float(), forward=nam_kernel.accelerate(baked)).double().numpy()
+        yield name, esr(y, played, segment, history), baked.multiply_adds()
+
+
+def main() -> None:
+    """Train, measure, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("case", choices=("klon", "hrd3", "computed"))
+    parser.add_argument("--net", action="append", choices=list(NETS), default=[])
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=float, action="append", default=[], help="leave out these settings only")
+    given = parser.parse_args()
+    warnings.simplefilter("ignore")
+    logging.getLogger("nam_kernel").setLevel(logging.ERROR)
+    found: dict[str, list[float]] = {}
+    costs: dict[str, int | None] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        material = {"klon": klon, "hrd3": hrd3, "computed": computed}[given.case](Path(folder))
+        left_out = given.only or material.left_out
+        for unseen in left_out:
+            models = [
+                (name, trained(material, name, unseen, Path(folder) / "runs", given.epochs, given.seed))
+                for name in given.net or NETS
+            ]
+            for name, error, cost in rows(material, unseen, models):
+                found.setdefault(name, []).append(error)
+                costs[name] = cost
+                print(
+                    json.dumps({"case": given.case, "left_out": unseen, "by": name, "esr": round(error, 6)}), flush=True
+                )
+    print(f"\n| {given.case} | " + " | ".join(f"{s:g}" for s in left_out) + " | mean | multiplications |")
+    print("|---" * (len(left_out) + 3) + "|")
+    for name, errors in found.items():
+        cost = "" if costs[name] is None else str(costs[name])
+        print(f"| {name} | " + " | ".join(f"{e:.4f}" for e in errors) + f" | {np.mean(errors):.4f} | {cost} |")
+
+
+if __name__ == "__main__":
+    main()
