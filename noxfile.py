@@ -77,8 +77,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def tests_slow(session: nox.Session) -> None:
-    """Run the tests that take minutes."""
-    install_house(session, *TEST_TOOLS, "build", editable=True)
+    """Run the tests that take minutes; Ray is for a batch on a cluster."""
+    install_house(session, *TEST_TOOLS, "build", "ray", editable=True)
     session.run("pytest", "-m", "slow", *session.posargs, env=ONE_THREAD)
 
 

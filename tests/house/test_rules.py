@@ -44,6 +44,7 @@ INNER = {
         "nam_kernel.run.acceleration",
         "nam_kernel.run.proof",
     },
+    "nam-plugin-batch": {"nam_kernel.cli.full", "nam_kernel.config.read", "nam_kernel.run.prepare"},
     "nam-plugin-demo": {"nam_kernel.cli.full"},
     "nam-plugin-capture": {"nam_kernel.cli.full"},
     "nam-plugin-export": {"nam_kernel.config.read", "nam_kernel.run.record"},

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from computed import RATE, amplifier, guitar
 
+from nam_plugin_capture.pair import analyse
+from nam_plugin_capture.plan import make_plan
 from nam_plugin_capture.recordings import Recordings
 from nam_plugin_capture.riffs import Repetitions
-from nam_plugin_capture.split import Split, split
+from nam_plugin_capture.split import Split, split, split_input
 
 
 def recorded(x: np.ndarray) -> Recordings:
@@ -100,6 +103,14 @@ def test_at_least_half_of_a_short_take_is_trained(length: float) -> None:
     assert seconds(chosen.train) >= 0.5 * length
     assert chosen.validation[1] - chosen.validation[0] >= 0.5 * RATE
     assert_apart(chosen)
+
+
+def test_recordings_that_share_a_di_share_its_split() -> None:
+    pair = recorded(guitar(10))
+    longer = replace(pair, y=np.concatenate([0.1 * pair.y, pair.y]))
+    assert split(longer) == split(pair) == split_input(pair.x, RATE)
+    analysis, chosen = analyse(pair), Split(((0, 80000),), (80000, 160000), None, 0.0, (), "chosen before")
+    assert make_plan(analysis, anyway=True, chosen=chosen).split is chosen
 
 
 def test_a_three_minute_take_holds_out_enough() -> None:

@@ -1,4 +1,7 @@
 from .advice import next_step as next_step
+from .layout import Mark as Mark
+from .layout import find_mark as find_mark
+from .learning import settings as settings
 from .pair import Analysis as Analysis
 from .pair import analyse as analyse
 from .plan import Documents as Documents
@@ -8,8 +11,11 @@ from .recognition import Recognised as Recognised
 from .recognition import recognise as recognise
 from .recordings import Recordings as Recordings
 from .recordings import read_recordings as read_recordings
+from .sizes import DEFAULT as DEFAULT
 from .sizes import SIZES as SIZES
+from .sizes import net_of as net_of
 from .split import Split as Split
 from .split import split as split
+from .split import split_input as split_input
 from .standards import STANDARDS as STANDARDS
 from .standards import Standard as Standard

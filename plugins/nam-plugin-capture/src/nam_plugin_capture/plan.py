@@ -89,14 +89,16 @@ def make_plan(
     epochs: int | None = None,
     metadata: Mapping[str, Any] | None = None,
     anyway: bool = False,
+    chosen: Split | None = None,
 ) -> Plan:
     """
     Return how a model is made of two recordings.
 
     :param anyway: make one although the recordings are refused
+    :param chosen: how they are split, where ``split_input`` has found it already
     :raises DataError: when they are refused, with what to do
     """
     if not anyway:
         analysis.require()
-    chosen = split(analysis.recordings, analysis.mark)
+    chosen = chosen or split(analysis.recordings, analysis.mark)
     return Plan(analysis, chosen, size, epochs, metadata=metadata or {}, anyway=anyway)

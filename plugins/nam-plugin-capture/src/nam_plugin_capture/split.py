@@ -53,20 +53,31 @@ class Split:
 
 def split(recordings: Recordings, mark: Mark | Recognised | None = None) -> Split:
     """
-    Return how a pair of recordings is split.
+    Return how a pair of recordings is split, as ``split_input`` does.
+
+    :param mark: where the signal of the command ``signal`` is, which has a validation part of its own
+    """
+    return split_input(recordings.x[: recordings.length], recordings.sample_rate, mark)
+
+
+def split_input(x: Samples, sample_rate: int, mark: Mark | Recognised | None = None) -> Split:
+    """
+    Return how every pair is split that has this input, of which it uses all.
 
     The validation begins after half a second without playing, as late as possible; its passages are not found
     anywhere else. Where each is, what repeats it is left out of the training, unless too little would remain.
 
+    :param x: (L,), the DI, as long as both recordings are
+    :param sample_rate: in Hz
     :param mark: the signal that the DI is, where it is one that has a validation part of its own
     """
-    x, rate = recordings.x[: recordings.length], recordings.sample_rate
+    rate = sample_rate
     if mark is not None:
         made = mark.parts(len(x), rate)
         if made is not None:
             silence = DEFAULT_PRE_SILENCE if made.silence else None
             return Split((made.train,), made.validation, silence, 0.0, (), made.told)
-    length = round(min(max(_SHARE * recordings.seconds, _LEAST_SECONDS), _MOST_SECONDS) * rate)
+    length = round(min(max(_SHARE * len(x) / rate, _LEAST_SECONDS), _MOST_SECONDS) * rate)
     repetitions = Repetitions(x, rate)
     tried: list[tuple[Part, list[Repeat]]] = []
     candidates = (_part(start, length, len(x)) for start in _starts(x, rate, length))

@@ -1,0 +1,2 @@
+from .outcome import Outcome as Outcome
+from .record import RowRecord as RowRecord
