@@ -13,3 +13,4 @@ from .documents import ModelConfig as ModelConfig
 from .documents import RunConfig as RunConfig
 from .documents import UserMetadata as UserMetadata
 from .explain import validate as validate
+from .read import read_documents as read_documents

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -17,13 +16,15 @@ from nam_kernel import accelerate
 from nam_kernel.config import collect_notes
 from nam_kernel.errors import DataError, UserError
 from nam_kernel.files import atomic_write
-from nam_kernel.interfaces import BaseNet, plain
+from nam_kernel.interfaces import BaseNet
 from nam_kernel.models import read_model
 from nam_plugin_nam.loudness import DEFAULT_RATE
+from nam_plugin_nam.motion import Motion, read_motion
 from nam_plugin_nam.opening import irregular
 from nam_plugin_nam.options import add_meanings
 from nam_plugin_nam.outputs import output_path
 from nam_plugin_nam.read import read
+from nam_plugin_nam.turning import Knobs
 
 MOST_SAMPLES = 2**28
 """Of a recording, all channels together: an hour and a half at 48 kHz, and 1 GiB of memory."""
@@ -41,6 +42,12 @@ def main(argv: list[str]) -> int:
         default=[],
         metavar="NAME=VALUE",
         help="the position of a knob or switch; as often as there are some, the others are at their defaults",
+    )
+    parser.add_argument(
+        "--automate",
+        type=Path,
+        metavar="CSV",
+        help="knobs that move: a column seconds or samples, and one for each knob",
     )
     parser.add_argument("--slim", type=float, metavar="S", help="the player's size control, 0 to 1")
     parser.add_argument("--channel", type=int, metavar="N", help="which channel of the input to play, from 1 on")
@@ -62,7 +69,9 @@ def main(argv: list[str]) -> int:
         net = net.at_size(arguments.slim)
     elif net.outputs:
         net = net.at_size(1.0)
-    render(net, arguments.input, target, values, channel=arguments.channel, block=arguments.block, force=True)
+    moving = None if arguments.automate is None else read_motion(arguments.automate)
+    choices = {"channel": arguments.channel, "block": arguments.block}
+    render(net, arguments.input, target, values, moving=moving, force=True, **choices)
     return 0
 
 
@@ -72,6 +81,7 @@ def render(
     target: Path,
     values: Mapping[str, float | str] | None = None,
     *,
+    moving: Motion | None = None,
     channel: int | None = None,
     block: int = 65536,
     force: bool = False,
@@ -81,44 +91,21 @@ def render(
 
     :param values: of the net's conditions, by name; those left out have their defaults. Of a net that does not declare
         any, by the names or the numbers of what its ``forward`` takes after the audio, all of them.
+    :param moving: values over time of the conditions that move
     :param channel: from 1 on; needed when the file has several that differ
     :param force: overwrite a target that exists
     :raises UserError: when there is no such condition, a value is out of range, or the target cannot be written
     :raises DataError: when the recording cannot be used with this model
     """
-    settings = net.settings(values) if net.conditions is not None else undeclared_settings(net, values or {})
+    knobs = Knobs.of(net, values or {}, moving)
     rate = net.sample_rate or DEFAULT_RATE
     target = output_path(target, (source,), force=force)
     samples = _read(source, rate, channel)
-    pieces = net.blocks(torch.from_numpy(samples), *settings, size=block, forward=accelerate(net))
+    pieces = net.blocks(torch.from_numpy(samples), *knobs.over(len(samples), rate), size=block, forward=accelerate(net))
     try:
         _write(target, round(rate), pieces)
     except (OSError, soundfile.LibsndfileError) as error:
         raise UserError(f"{target} cannot be written ({getattr(error, 'strerror', None) or error})") from error
-
-
-def undeclared_settings(net: BaseNet, values: Mapping[str, float | str]) -> tuple[float, ...]:
-    """
-    Return one number for everything that the ``forward`` of a net takes after the audio.
-
-    :param values: by the parameters' names, or their numbers from 1
-    :raises UserError: when one is missing or no number, or there is no such parameter
-    """
-    taken = [name for name in inspect.signature(plain(net).forward).parameters if name != "pad_start"][1:]
-    given = {
-        taken[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(taken) else key: v for key, v in values.items()
-    }
-    unknown = sorted(set(given) - set(taken))
-    missing = [name for name in taken if name not in given]
-    if unknown:
-        raise UserError(f"the model has no knob '{unknown[0]}'; it has: {', '.join(taken) or 'none'}")
-    if missing:
-        told = " ".join(f"--set {name}=VALUE" for name in missing)
-        raise UserError(f"this {net.architecture} does not say where its knobs stand by default; add {told}")
-    try:
-        return tuple(float(given[name]) for name in taken)
-    except ValueError as error:
-        raise UserError(f"a knob without a declaration takes a number ({error})") from None
 
 
 def _write(target: Path, rate: int, pieces: Iterable[torch.Tensor]) -> None:

@@ -1,1 +1,5 @@
 """Knobs: captures of many settings, nets that are told the setting, and models baked at one of them."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nam_kernel import Net, hookimpl
+from nam_kernel import Dataset, Net, hookimpl
 
 if TYPE_CHECKING:
-    from nam_kernel.interfaces import BaseNet, Forward
+    from collections.abc import Iterable
+
+    from nam_kernel.config import RunConfig
+    from nam_kernel.interfaces import BaseNet, Finding, Forward
+    from nam_kernel.run import Prepared
 
 
 @hookimpl
@@ -43,6 +47,43 @@ def nam_nets() -> list[Net]:
             architectures=("LowRankWaveNet", "HyperWaveNet"),
         ),
     ]
+
+
+@hookimpl
+def nam_datasets() -> list[Dataset]:
+    """Return the record of ``Captures``."""
+    return [
+        Dataset(
+            name="Captures",
+            target="nam_plugin_parametric.captures.dataset:Captures",
+            config="nam_plugin_parametric.captures.config:CapturesConfig",
+            summary="recordings of one amplifier at many settings of its knobs",
+        )
+    ]
+
+
+@hookimpl
+def nam_configure(config: RunConfig) -> None:
+    """Write what the captures say of their knobs into the entries, and into a net that takes them."""
+    from nam_plugin_parametric.captures.configure import configure
+
+    configure(config)
+
+
+@hookimpl
+def nam_prepare(run: Prepared) -> None:
+    """Add silence, and knobs that move, to the training data of captures."""
+    from nam_plugin_parametric.augment import augment
+
+    augment(run)
+
+
+@hookimpl
+def nam_check(run: Prepared) -> Iterable[Finding]:
+    """Return what is wrong with the captures of a run, or worth knowing."""
+    from nam_plugin_parametric.captures.checks import findings
+
+    return findings(run)
 
 
 @hookimpl

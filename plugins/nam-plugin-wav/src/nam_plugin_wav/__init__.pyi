@@ -9,3 +9,5 @@ from .delay import Slip as Slip
 from .inspection import inspect_all as inspect_all
 from .latency import estimate_delay as estimate_delay
 from .latency import find_delay as find_delay
+from .pair import Pair as Pair
+from .pair import open_pair as open_pair

@@ -54,14 +54,33 @@ class Pair:
         :return: x (L,) and y (L,)
         :raises DataError: when a file is damaged, or the input not silent before the part
         """
+        self.require_silence()
+        x = self.samples("x", self.span.x_start, self.span.x_stop)
+        return x, self.samples("y", self.span.y_start, self.span.y_stop)
+
+    def samples(self, side: Side, start: int, stop: int) -> Samples:
+        """
+        Return samples of one of the files, with its gain or scale applied.
+
+        :param start: the first sample, at ``sample_rate``, wherever the part is that is used
+        :param stop: the sample after the last
+        :return: (stop - start,)
+        :raises DataError: when the file is damaged, or no audio any more at that level
+        """
+        read = _read(self, side, start, stop)
+        if side == "x" and self.config.input_gain:
+            _scale(read, 10.0 ** (self.config.input_gain / 20.0), f"input_gain: {self.config.input_gain:g} dB", self.x)
+        if side == "y" and self.config.y_scale != 1:
+            _scale(read, self.config.y_scale, f"y_scale: {self.config.y_scale:g}", self.y)
+        return read
+
+    def require_silence(self) -> None:
+        """
+        Refuse a part before which the input is not silent, where the config requires that.
+
+        :raises DataError: with a part that may be used
+        """
         require_silence(self.x, self.config, self.span, self.sample_rate, last_start=self._last_start())
-        x = _read(self, "x", self.span.x_start, self.span.x_stop)
-        y = _read(self, "y", self.span.y_start, self.span.y_stop)
-        if self.config.input_gain:
-            _scale(x, 10.0 ** (self.config.input_gain / 20.0), f"input_gain: {self.config.input_gain:g} dB", self.x)
-        if self.config.y_scale != 1:
-            _scale(y, self.config.y_scale, f"y_scale: {self.config.y_scale:g}", self.y)
-        return x, y
 
     def hear(self) -> Heard:
         """

@@ -1,0 +1,9 @@
+from .captures.capture import Capture as Capture
+from .captures.dataset import Captures as Captures
+from .concat import ConcatLSTM as ConcatLSTM
+from .concat import ConcatWaveNet as ConcatWaveNet
+from .encoding import Encoding as Encoding
+from .film import FiLMWaveNet as FiLMWaveNet
+from .hyper import HyperWaveNet as HyperWaveNet
+from .likeness import closest as closest
+from .writing import baked_document as baked_document
