@@ -134,16 +134,18 @@ def layers(channels: tuple[int, int]) -> list[dict[str, Any]]:
     return [first, last]
 
 
-WAVENET = {"layers_configs": layers((8, 4)), "head_scale": 0.02}
-NETS: dict[str, dict[str, Any]] = {
-    "ConcatWaveNet": WAVENET,
-    "FiLMWaveNet": WAVENET,
-    "HyperWaveNet": WAVENET,
-    "ConcatLSTM": {"hidden_size": 24, "num_layers": 1, "train_burn_in": 2048, "train_truncate": 512},
-}
+SIZES = {"nano": (8, 4), "standard": (16, 8)}
+NETS = ("ConcatWaveNet", "FiLMWaveNet", "HyperWaveNet", "ConcatLSTM")
+LSTM = {"hidden_size": 24, "num_layers": 1, "train_burn_in": 2048, "train_truncate": 512}
 
 
-def trained(material: Material, name: str, unseen: float, folder: Path, epochs: int, seed: int) -> Path:
+def config_of(name: str, size: str, more: dict[str, Any]) -> dict[str, Any]:
+    """Return the config of a net."""
+    own = LSTM if name == "ConcatLSTM" else {"layers_configs": layers(SIZES[size]), "head_scale": 0.02}
+    return {**own, **more}
+
+
+def trained(material: Material, net: dict[str, Any], unseen: float, folder: Path, epochs: int, seed: int) -> Path:
     """Return the model file of a net trained on every setting but one."""
     entries = [
         {"x_path": str(material.di), "y_path": str(t.path), "knobs": {"knob": t.setting}}
@@ -157,7 +159,7 @@ def trained(material: Material, name: str, unseen: float, folder: Path, epochs: 
         "common": {"type": "Captures", "knobs": {"knob": material.knob}, **material.common},
     }
     learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": epochs, "check_val_every_n_epoch": epochs}}
-    result = nam_kernel.train(data, {"net": {"name": name, "config": NETS[name]}}, learning, folder, plots=False)
+    result = nam_kernel.train(data, {"net": net}, learning, folder, plots=False)
     assert result.model_path is not None
     return result.model_path
 
@@ -211,9 +213,11 @@ def main() -> None:
     """Train, measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("case", choices=("klon", "hrd3", "computed"))
-    parser.add_argument("--net", action="append", choices=list(NETS), default=[])
+    parser.add_argument("--net", action="append", choices=NETS, default=[])
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--size", choices=tuple(SIZES), default="nano", help="of the WaveNets (%(default)s)")
+    parser.add_argument("--config", type=json.loads, default={}, help="JSON: keys for the config of the nets")
     parser.add_argument("--only", type=float, action="append", default=[], help="leave out these settings only")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -223,10 +227,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         material = {"klon": klon, "hrd3": hrd3, "computed": computed}[given.case](Path(folder))
         left_out = given.only or material.left_out
+        nets = [{"name": n, "config": config_of(n, given.size, given.config)} for n in given.net or NETS]
         for unseen in left_out:
             models = [
-                (name, trained(material, name, unseen, Path(folder) / "runs", given.epochs, given.seed))
-                for name in given.net or NETS
+                (net["name"], trained(material, net, unseen, Path(folder) / "runs", given.epochs, given.seed))
+                for net in nets
             ]
             for name, error, cost in rows(material, unseen, models):
                 found.setdefault(name, []).append(error)

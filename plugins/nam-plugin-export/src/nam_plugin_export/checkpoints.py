@@ -52,11 +52,12 @@ def documents_of(directory: Path) -> tuple[ModelConfig, DataConfig]:
     :raises ConfigError: with what is wrong in them
     """
     config = read_documents(*(directory / f"config_{name}.json" for name in DOCUMENTS))
+    bases = RunRecord.read(directory).facts.bases
+    config.bases = {name: Path(bases.get(name, directory)) for name in DOCUMENTS}
     for _, configure in plugins.current().each("nam_configure"):
         configure(config=config)
-    bases = RunRecord.read(directory).facts.bases
-    model, wrong = validate(ModelConfig, config.model, base=Path(bases.get("model", directory)))
-    data, also = validate(DataConfig, config.data, base=Path(bases.get("data", directory)))
+    model, wrong = validate(ModelConfig, config.model, base=config.bases["model"])
+    data, also = validate(DataConfig, config.data, base=config.bases["data"])
     if model is None or data is None:
         raise ConfigError(str(directory), [*wrong, *also])
     return model, data
