@@ -72,9 +72,11 @@ def nam_configure(config: RunConfig) -> None:
 
 @hookimpl
 def nam_prepare(run: Prepared) -> None:
-    """Add silence, and knobs that move, to the training data of captures."""
+    """Bring captures to a usual level, and add silence, and knobs that move, to those that are trained."""
     from nam_plugin_parametric.augment import augment
+    from nam_plugin_parametric.level import bring_to_usual_level
 
+    bring_to_usual_level(run)
     augment(run)
 
 

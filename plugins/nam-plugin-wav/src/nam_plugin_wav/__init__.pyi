@@ -11,3 +11,4 @@ from .latency import estimate_delay as estimate_delay
 from .latency import find_delay as find_delay
 from .pair import Pair as Pair
 from .pair import open_pair as open_pair
+from .usual_level import train_at_usual_level as train_at_usual_level

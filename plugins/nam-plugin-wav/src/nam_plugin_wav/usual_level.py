@@ -31,18 +31,25 @@ USUAL_DB = -18.0
 
 
 def bring_to_usual_level(run: Prepared) -> None:
+    """Scale the outputs of audio pairs, as ``train_at_usual_level`` does."""
+    pairs = audio_pairs(run.train)
+    if len(pairs) != len(flatten(run.train)) or not all(isinstance(plain(d), WavDataset) for d in _held_out(run)):
+        return
+    where = pairs[0].title if len(pairs) == 1 else "the training data"
+    train_at_usual_level(run, decibels(rms_of(pairs)), where)
+
+
+def train_at_usual_level(run: Prepared, level: float, where: str) -> None:
     """
     Scale the outputs of a run whose level is far from the usual one, with a note.
 
     A net that cannot be scaled back is trained at the level of the recordings, with a warning.
+
+    :param level: of all outputs together, RMS in dB relative to full scale
+    :param where: what messages call them
     """
-    pairs = audio_pairs(run.train)
-    if len(pairs) != len(flatten(run.train)) or not all(isinstance(plain(d), WavDataset) for d in _held_out(run)):
-        return
-    level = decibels(rms_of(pairs))
     if LOWEST_DB <= level <= HIGHEST_DB or not QUIETEST_DB < level < LOUDEST_DB:
         return
-    where = pairs[0].title if len(pairs) == 1 else "the training data"
     told = f"the outputs have a level of {level:.1f} dBFS RMS, which is {'low' if level < LOWEST_DB else 'high'}"
     try:
         copy.deepcopy(run.net).scale_output(1.0)
