@@ -78,9 +78,9 @@ def captures_of(data: Path, model: Path, learning: Path) -> tuple[list[Capture],
 
 def without(left_out: Capture, captures: Sequence[Capture], conditions: Sequence[Condition]) -> Json:
     """Return a data config that trains on all captures but one, and validates on that."""
-    train = [_entry(capture) for capture in captures if capture is not left_out]
+    train = [_entry(capture, conditions) for capture in captures if capture is not left_out]
     common = {"type": "Captures", "knobs": {condition.name: _spec(condition) for condition in conditions}}
-    return {"train": train, "validation": [_entry(left_out)], "common": common}
+    return {"train": train, "validation": [_entry(left_out, conditions)], "common": common}
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -95,10 +95,15 @@ def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     return lines
 
 
-def _entry(capture: Capture) -> Json:
-    row = capture.recording.row
-    own = row.config.model_dump(mode="json", exclude_unset=True)
-    return {**own, "knobs": dict(row.written)}
+def _entry(capture: Capture, conditions: Sequence[Condition]) -> Json:
+    own = capture.recording.row.config.model_dump(mode="json", exclude_unset=True)
+    return {**own, "knobs": _setting(capture, conditions)}
+
+
+def _setting(capture: Capture, conditions: Sequence[Condition]) -> dict[str, float | str]:
+    """Return the knobs that stand still, switches by the names of their positions."""
+    standing = {c.name: (c, capture.settings[c.name]) for c in conditions if c.name in capture.settings}
+    return {name: c.choices[round(value)] if c.choices else value for name, (c, value) in standing.items()}
 
 
 def _spec(condition: Condition) -> Json:
@@ -109,6 +114,5 @@ def _spec(condition: Condition) -> Json:
 
 
 def _told(capture: Capture, conditions: Sequence[Condition]) -> str:
-    named = {c.name: c for c in conditions}
-    shown = {n: named[n].choices[round(v)] if named[n].choices else v for n, v in capture.settings.items()}
-    return sentence_of(shown) + (f", {', '.join(capture.moving)} moving" if capture.moving else "")
+    moving = f", {', '.join(capture.moving)} moving" if capture.moving else ""
+    return sentence_of(_setting(capture, conditions)) + moving
