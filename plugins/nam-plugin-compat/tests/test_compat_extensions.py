@@ -9,7 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
+import torch
 
 from nam_kernel.errors import ConfigError, PluginError
 from nam_kernel.run import train
@@ -452,3 +455,86 @@ def test_the_command_trains_with_the_older_command_line(
     assert list((run / "checkpoints").glob("epoch=0000_*.ckpt"))  # no logger, so there is no lightning_logs
     assert (run / "model.nam").exists()
     assert str(run / "model.nam") in capsys.readouterr().out
+
+
+DOCUMENTED = """
+import csv
+
+import soundfile
+import torch
+from nam.data import register_dataset_initializer
+from nam.train.lightning_module import LightningModule
+
+
+class CustomParameterizedNet(torch.nn.Module):
+    receptive_field = 4
+    pad_start_default = True
+    sample_rate = None
+
+    def __init__(self, channels):
+        super().__init__()
+        self.channels = channels
+        self.conv = torch.nn.Conv1d(3, channels, 4)
+        self.head = torch.nn.Conv1d(channels, 1, 1)
+
+    @classmethod
+    def init_from_config(cls, config):
+        return cls(**config)
+
+    def export_config(self):
+        return {"channels": self.channels}
+
+    def forward(self, audio_input, gain_param, tone_param):
+        knobs = [k if k.ndim == 2 else k[:, None].expand_as(audio_input) for k in (gain_param, tone_param)]
+        return self.head(torch.tanh(self.conv(torch.stack([audio_input, *knobs], 1))))[:, 0]
+
+
+class CustomParameterizedDataset(torch.utils.data.Dataset):
+    sample_rate = 48000.0
+
+    def __init__(self, x_path, y_path, knob_data_path, nx, ny):
+        self.x, self.y = (torch.tensor(soundfile.read(p)[0], dtype=torch.float32) for p in (x_path, y_path))
+        with open(knob_data_path) as file:
+            rows = list(csv.DictReader(file))
+        self.gain, self.tone = (torch.tensor([float(row[name]) for row in rows]) for name in ("gain", "tone"))
+        self.nx, self.ny = nx, ny
+
+    @classmethod
+    def init_from_config(cls, config):
+        return cls(**config)
+
+    def __len__(self):
+        return (len(self.x) - self.nx + 1) // self.ny
+
+    def __getitem__(self, i):
+        s = slice(i * self.ny, i * self.ny + self.nx + self.ny - 1)
+        return self.x[s], (self.y[s][self.nx - 1 :], self.gain[s], self.tone[s])
+
+
+LightningModule.register_net_initializer("ParametricNAM", CustomParameterizedNet.init_from_config)
+register_dataset_initializer("ParametricDataset", CustomParameterizedDataset.init_from_config)
+"""
+
+
+def test_the_documentations_parametric_example_goes_from_training_to_rendering_a_setting(
+    extensions: Path, tmp_path: Path, learning: dict[str, Any]
+) -> None:
+    render = pytest.importorskip("nam_plugin_nam.render")
+    (extensions / "parametric.py").write_text(DOCUMENTED)
+    x, time = 0.3 * np.random.default_rng(0).standard_normal(2000), np.arange(2000)
+    gain = np.where(time < 1000, 0.1, 0.9)
+    soundfile.write(tmp_path / "x.wav", x, 48000, subtype="FLOAT")
+    soundfile.write(tmp_path / "y.wav", np.tanh((1 + gain) * x), 48000, subtype="FLOAT")
+    (tmp_path / "knobs.csv").write_text("gain,tone\n" + "\n".join(f"{g},0.5" for g in gain))
+    paths = {
+        key: str(tmp_path / name)
+        for key, name in (("x_path", "x.wav"), ("y_path", "y.wav"), ("knob_data_path", "knobs.csv"))
+    }
+    entry = {"type": "ParametricDataset", **paths, "ny": 200}
+    net = {"net": {"name": "ParametricNAM", "config": {"channels": 3}}}
+    result = train({"train": entry, "validation": entry}, net, learning, tmp_path / "out")
+    model, out = str(result.model_path), tmp_path / "played.wav"
+    render.main([model, str(tmp_path / "x.wav"), str(out), "--set", "gain_param=0.7", "--set", "tone_param=0.5"])
+    with torch.no_grad():
+        expected = result.net(torch.tensor(x, dtype=torch.float32), 0.7, 0.5).numpy()
+    np.testing.assert_allclose(soundfile.read(out)[0], expected, atol=1e-6)
