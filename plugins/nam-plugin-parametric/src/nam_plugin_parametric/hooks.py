@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from nam_kernel import Dataset, Net, hookimpl
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from nam_kernel.config import RunConfig
     from nam_kernel.interfaces import BaseNet, Finding, Forward
     from nam_kernel.run import Prepared
+
+
+CAPTURES = "nam_plugin_parametric.captures.dataset"
+"""Imported where a run has captures; in other runs nothing that is about them need be."""
 
 
 @hookimpl
@@ -74,15 +79,19 @@ def nam_configure(config: RunConfig) -> None:
 def nam_prepare(run: Prepared) -> None:
     """Bring captures to a usual level, and add silence, and knobs that move, to those that are trained."""
     from nam_plugin_parametric.augment import augment
-    from nam_plugin_parametric.level import bring_to_usual_level
 
-    bring_to_usual_level(run)
+    if CAPTURES in sys.modules:
+        from nam_plugin_parametric.level import bring_to_usual_level
+
+        bring_to_usual_level(run)
     augment(run)
 
 
 @hookimpl
 def nam_check(run: Prepared) -> Iterable[Finding]:
     """Return what is wrong with the captures of a run, or worth knowing."""
+    if CAPTURES not in sys.modules:
+        return ()
     from nam_plugin_parametric.captures.checks import findings
 
     return findings(run)
