@@ -70,9 +70,11 @@ def nam_datasets() -> list[Dataset]:
 @hookimpl
 def nam_configure(config: RunConfig) -> None:
     """Write what the captures say of their knobs into the entries, and into a net that takes them."""
-    from nam_plugin_parametric.captures.configure import configure
+    # A document without the word has none, and nothing need be imported to know it.
+    if "Captures" in str(config.data):
+        from nam_plugin_parametric.captures.configure import configure
 
-    configure(config)
+        configure(config)
 
 
 @hookimpl
