@@ -23,7 +23,7 @@ PLUGINS = sorted(p.parent for p in HERE.glob("plugins/*/pyproject.toml"))
 DISTRIBUTIONS = (HERE, *PLUGINS)
 CONSTRAINTS = str(HERE / "constraints.txt")
 # The environments of uv have no pip, and some tests install a plugin of their own.
-TEST_TOOLS = ("pip", "pytest", "pytest-xdist", "hypothesis", "jsonschema", "scipy", "soundfile")
+TEST_TOOLS = ("pip", "pytest", "pytest-xdist", "hypothesis", "jsonschema", "scipy", "selenium", "soundfile")
 BUILD_TOOLS = ("hatchling", "editables")
 OLDER = "0.13.0"
 """The version of neural-amp-modeler that the benchmarks compare with."""
@@ -98,11 +98,12 @@ def lowest(session: nox.Session) -> None:
     """Run the fast tests with the lowest versions that the distributions declare."""
     session.install("-q", "-c", CONSTRAINTS, "uv", silent=True)
     # The tools' own floors: what the tests use of them.
-    tools = ("pip", "pytest>=8.4", "pytest-xdist>=3.6", "hypothesis>=6.130", "jsonschema>=4.20", "scipy>=1.12")
+    tools = ("pip", "pytest>=8.4", "pytest-xdist>=3.6", "hypothesis>=6.130")
+    libraries = ("jsonschema>=4.20", "scipy>=1.12", "selenium>=4.20")
     extras = {"nam-plugin-lightning": "[tensorboard]", "nam-plugin-wav": "[plot]"}
     flags = [flag for place in DISTRIBUTIONS for flag in ("-e", f"{place}{extras.get(place.name, '')}")]
     backend = ("hatchling>=1.27", "editables>=0.5")
-    session.run("uv", "pip", "install", "-q", "--resolution", "lowest-direct", *tools, *backend, *flags)
+    session.run("uv", "pip", "install", "-q", "--resolution", "lowest-direct", *tools, *libraries, *backend, *flags)
     # Old packages warn of what newer neighbours deprecate; that is no fault of theirs or ours.
     told = ("FutureWarning", "DeprecationWarning", "pytest.PytestUnraisableExceptionWarning")
     heard = [flag for name in told for flag in ("-W", f"default::{name}")]

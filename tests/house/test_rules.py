@@ -49,6 +49,7 @@ INNER = {
     "nam-plugin-capture": {"nam_kernel.cli.full"},
     "nam-plugin-export": {"nam_kernel.config.read", "nam_kernel.run.record"},
     "nam-plugin-schema": {"nam_kernel.config.documents", "nam_kernel.run.objective"},
+    "nam-plugin-studio": {"nam_kernel.cli.main"},
 }
 """What else those may import that are about the kernel itself."""
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import signal
 import time
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -196,6 +198,15 @@ def test_minutes_become_epochs_of_measured_steps(tmp_path: Path, monkeypatch: py
     # Nine tenths of 9 s less 2 s, at 2 s an epoch.
     learning = json.loads((tmp_path / "out" / "config_learning.json").read_text())
     assert learning["trainer"]["max_epochs"] == 3
+
+
+def test_a_signal_while_the_pace_is_measured_ends_the_capture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = pair(tmp_path, seconds=8)
+    monkeypatch.setattr(pace, "train", lambda *_, **__: SimpleNamespace(interrupted=signal.SIGTERM, seconds=1.0))
+    with pytest.raises(SystemExit) as ended:
+        run(x, y, tmp_path / "out.nam", "--size", "tiny", "-np", "--minutes", "1")
+    assert ended.value.code == 143
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize(("seconds", "planned"), [(100, (8, None)), (13.2, (1, None)), (6, (1, 2)), (1, (1, 1))])

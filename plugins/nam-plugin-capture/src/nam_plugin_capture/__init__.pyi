@@ -1,4 +1,5 @@
 from .advice import next_step as next_step
+from .capture import METADATA as METADATA
 from .layout import Mark as Mark
 from .layout import find_mark as find_mark
 from .learning import settings as settings

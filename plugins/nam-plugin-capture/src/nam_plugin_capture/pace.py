@@ -76,4 +76,8 @@ def measure(plan: Plan) -> Pace:
 
 def _seconds(documents: Documents, folder: Path) -> float:
     learning = {**documents.learning, "trainer": {**documents.learning["trainer"], "enable_progress_bar": False}}
-    return train(documents.data, documents.model, learning, folder, plots=False).seconds
+    result = train(documents.data, documents.model, learning, folder, plots=False)
+    if result.interrupted is not None:
+        # A training takes a signal for its own end; here it means the end of everything.
+        raise SystemExit(128 + result.interrupted)
+    return result.seconds

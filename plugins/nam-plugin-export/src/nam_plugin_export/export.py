@@ -36,7 +36,7 @@ def main(argv: list[str]) -> int:
     for told in notes:
         print(f"note: {told}", file=sys.stderr)
     output_path(target, (source.file,), force=True)
-    files, proof = export(source, exporter, target, force=arguments.force)
+    files, proof = write_export(source, exporter, target, force=arguments.force)
     advice = getattr(exporter.record, "advice", "")
     print_rows(
         [
@@ -49,7 +49,7 @@ def main(argv: list[str]) -> int:
     return 0
 
 
-def export(source: Source, exporter: Bound, target: Path, *, force: bool = False) -> tuple[list[Path], Proof]:
+def write_export(source: Source, exporter: Bound, target: Path, *, force: bool = False) -> tuple[list[Path], Proof]:
     """
     Write a model under a name, once its proof has not failed; return the files, the main one first, and the proof.
 
@@ -58,7 +58,9 @@ def export(source: Source, exporter: Bound, target: Path, *, force: bool = False
     :raises UserError: when the format cannot hold the net, or a file exists; then nothing is written
     :raises NamKernelError: when what was written does not sound like the net; then nothing is left
     """
-    refuse(source, exporter)
+    reason = refusal(source, exporter)
+    if reason:
+        raise UserError(f"{exporter.title} refuses the net of {source.file}: {reason}")
     with (
         writing_to(target.parent),
         tempfile.TemporaryDirectory(prefix=f".{target.stem[:80]}.", suffix=".part", dir=target.parent) as place,
@@ -76,19 +78,14 @@ def export(source: Source, exporter: Bound, target: Path, *, force: bool = False
     return names, proof
 
 
-def refuse(source: Source, exporter: Bound) -> None:
-    """
-    Refuse a net that the format cannot hold.
-
-    :raises UserError: with the reason
-    """
+def refusal(source: Source, exporter: Bound) -> str | None:
+    """Return why a format cannot hold a net; None where it can."""
     refuses = getattr(exporter.record, "refuses", None)
     if refuses is None:
-        return
+        return None
     with owned_by(exporter.title):
-        reason = plugins.current().resolve(refuses, exporter.source)(source.net)
-    if reason:
-        raise UserError(f"{exporter.title} refuses the net of {source.file}: {reason}")
+        reason: str | None = plugins.current().resolve(refuses, exporter.source)(source.net)
+    return reason or None
 
 
 def _put(files: Sequence[Path], names: Sequence[Path]) -> None:
