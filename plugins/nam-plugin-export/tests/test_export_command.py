@@ -44,7 +44,7 @@ def test_a_run_and_a_checkpoint_in_it_are_models(run: Path, out: Path) -> None:
     export.main([str(run), "--to", "tape", str(out / "run.tape")])
     export.main([str(run / "checkpoints" / "best.ckpt"), "--to", "tape", str(out / "best.tape")])
     assert (gain_of(out / "run.tape"), gain_of(out / "best.tape")) == (3.0, 4.0)
-    assert json.loads((out / "best.tape").read_text())["metadata"] == {"name": "Four"}
+    assert json.loads((out / "best.tape").read_text())["metadata"]["name"] == "Four"
 
 
 def test_the_best_model_of_a_run_that_goes_on_is_a_model(run: Path, out: Path) -> None:
@@ -73,6 +73,21 @@ def test_nothing_is_left_of_a_file_that_fails_its_proof(
     assert names(out) == ["o.worn"]
     assert (out / "o.worn").read_text() == "precious"
     assert "is not written: its proof failed: it differs from the model by 1.0e-03" in capsys.readouterr().err
+
+
+def test_a_file_says_how_it_was_proven_and_does_not_repeat_what_its_source_said(
+    model: Path, out: Path, tmp_path: Path
+) -> None:
+    export.main([str(model), "--to", "tape", str(out / "o.tape")])
+    said = json.loads((out / "o.tape").read_text())["metadata"]
+    assert said == {"proof": {"largest_error": 0.0, "played": "whole"}}
+    kept = {"name": "Old", "proof": {"largest_error": 9e-6, "played": "years ago"}}
+    document = {"version": "0.5.4", "architecture": "Gain", "config": {}, "weights": [2.0], "metadata": kept}
+    (tmp_path / "old.nam").write_text(json.dumps(document))
+    pytest.importorskip("nam_plugin_nam")
+    # It knows no player of this net, so the proof of the file that is read is not one of the file that is written.
+    export.main([str(tmp_path / "old.nam"), "--to", "nam", str(out / "new.nam")])
+    assert json.loads((out / "new.nam").read_text())["metadata"] == {"name": "Old"}
 
 
 def test_a_format_that_nothing_independent_plays_is_written_unproven(

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from nam_kernel import Exporter, register
 from nam_kernel.cli.main import main
 from nam_kernel.errors import UserError
 from nam_plugin_export import verify
+from nam_plugin_export.proving import exporter_for
 
 
 def test_a_file_is_compared_with_what_it_describes(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +49,12 @@ def test_what_nothing_independent_plays_is_not_verified(
     (tmp_path / "m.blank").write_bytes(model.read_bytes())
     assert verify.main([str(tmp_path / "m.blank"), "--against", str(model)]) == 1
     assert "unproven" in capsys.readouterr().out
+
+
+def test_of_two_formats_a_file_has_the_one_of_the_longer_suffix(model: Path) -> None:
+    register(Exporter(name="metal", target=None, suffix=".metal.tape", reader=lambda path: None))
+    assert exporter_for(model.with_name("a.b.tape"), None).record.name == "tape"
+    assert exporter_for(model.with_name("a.metal.tape"), None).record.name == "metal"
 
 
 def test_what_cannot_be_verified_is_explained(model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

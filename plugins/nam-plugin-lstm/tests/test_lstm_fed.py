@@ -94,3 +94,15 @@ def test_baked_it_is_a_stock_lstm_that_has_settled_at_the_setting(setting):
     expected = net.render(x, *setting)
     for stock in (baked, models.net_of(document)):
         torch.testing.assert_close(stock.render(x), expected, rtol=0, atol=2e-6)
+
+
+def test_read_and_written_again_it_has_the_state_of_its_file_until_it_is_trained():
+    document = models.document_of(fed(layers=1))
+    settled, place = document["weights"], 4 * 5 * (3 + 5 + 1)
+    moved = [weight + 0.25 if place <= i < place + 10 else weight for i, weight in enumerate(settled)]
+    again = models.net_of({**document, "weights": moved})
+    assert models.document_of(again)["weights"] == np.array(moved, np.float32).tolist()
+    with torch.no_grad():
+        again.initial_cell.add_(0.25)
+    # Half a second of silence leads from one state and from the other to the same.
+    np.testing.assert_allclose(models.document_of(again)["weights"], settled, rtol=0, atol=1e-6)

@@ -202,6 +202,19 @@ def test_info_tells_a_knob_of_unknown_range(
     assert f"knob mid         {told}" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("proof", "told"),
+    [
+        ({"largest_error": 5.4e-7, "played": "whole"}, "within 5.4e-07 of the net's peak, played whole"),
+        ({"largest_error": None}, '{"largest_error": null}'),
+        ("yes", "yes"),
+    ],
+)
+def test_info_says_how_a_file_was_proven(tmp_path: Path, gain: Any, proof: Any, told: str) -> None:
+    path = write_model(gain(), tmp_path / "m.nam", {"proof": proof})
+    assert ("proof", told) in info.describe(path)
+
+
 def test_info_says_who_made_which_part(tmp_path: Path, gain: Any) -> None:
     maker = {"component": "A", "from": "b", "version": "1"}
     roles = {

@@ -112,7 +112,7 @@ def test_prelu_has_a_slope_for_each_channel() -> None:
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"architecture": "HyperWaveNet"}, "'HyperWaveNet' has no independent player"),
+        ({"architecture": "HyperWaveNet", "version": "1.0.0"}, "'HyperWaveNet' has no independent player"),
         ({"version": "0.8.0"}, "version is 0.8.0"),
         ({"version": None}, "version is None"),
         ({"weights": [1.0]}, "needs more weights than the 1 in the file"),

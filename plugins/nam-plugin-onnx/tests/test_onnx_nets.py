@@ -13,15 +13,14 @@ from nam_kernel import BaseNet
 from nam_plugin_onnx.architectures import _BUILDERS
 from nam_plugin_onnx.runner import runner
 from nam_plugin_onnx.write import export
-from random_nets import some_net
+from random_nets import OF_CHANNELS, some_knobs, some_net
 
 
 def played_errors(net: BaseNet, folder: Path, seed: int, sizes: tuple[int, ...]) -> dict[str, float]:
     """Return the largest differences, whole and in blocks, relative to the peak; knobs move every 300 samples."""
     dice = np.random.default_rng(seed)
     x = (0.3 * dice.normal(size=1500)).astype(np.float32)
-    steps = dice.uniform(size=(len(net.conditions or ()), 5))
-    knobs = np.repeat(steps, 300, axis=1).astype(np.float32)
+    knobs = some_knobs(net, dice, 5, 300)
     with torch.no_grad():
         expected = net.render(torch.from_numpy(x), *torch.from_numpy(knobs)).numpy()
     player: Any = runner(export(net, folder, "net", {})[0])
@@ -35,10 +34,10 @@ def played_errors(net: BaseNet, folder: Path, seed: int, sizes: tuple[int, ...])
     return {key: float(np.abs(y - expected[: len(y)]).max() / peak) for key, y in outputs.items()}
 
 
-@pytest.mark.parametrize("architecture", sorted(_BUILDERS))
-def test_files_play_what_their_net_plays(architecture: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", [*sorted(_BUILDERS), *OF_CHANNELS])
+def test_files_play_what_their_net_plays(kind: str, tmp_path: Path) -> None:
     for seed in range(8):
-        net = some_net(architecture, seed)
+        net = some_net(kind, seed)
         errors = played_errors(net, tmp_path, seed, (1, 64, 257, 4096) if seed == 0 else (257,))
         assert max(errors.values()) <= 1e-5, (seed, errors)
 

@@ -19,6 +19,8 @@ Array = npt.NDArray[np.float64]
 def lstm(units: int, *conditions: Any, seed: int = 0, **more: Any) -> BaseNet:
     """Return an LSTM with random weights in both biases, settled on silence at the defaults."""
     named = {"conditions": list(conditions)} if conditions else {}
+    # Some of them take seconds to settle; these do not.
+    torch.manual_seed(2 + seed)
     net = nam_kernel.make_net("CatLSTM" if conditions else "LSTM", {"hidden_size": units, **named, **more})
     dice = torch.Generator().manual_seed(seed)
     with torch.no_grad():

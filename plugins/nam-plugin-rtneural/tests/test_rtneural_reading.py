@@ -15,6 +15,8 @@ from rtneural_material import keras, lstm, noise, played
 import nam_kernel
 from nam_kernel import read_model
 from nam_kernel.errors import ModelFileError
+from nam_kernel.run import bind, prove
+from nam_plugin_rtneural.limits import refuses
 from nam_plugin_rtneural.runner import runner
 from nam_plugin_rtneural.write import export
 
@@ -29,7 +31,9 @@ def core(net: Any) -> dict[str, torch.Tensor]:
     return weights
 
 
-@pytest.mark.parametrize("conditions", [(), ("tone",), (GAIN, MODE), ({"name": "g", "low": 0.1, "high": 1e4},)])
+@pytest.mark.parametrize(
+    "conditions", [(), ("tone",), (GAIN, MODE), ({"name": "g", "low": 0.1, "high": 1e4, "step": 0.5, "curve": "log"},)]
+)
 def test_exported_read_back_and_exported_again_nothing_changes(conditions: tuple[Any, ...], tmp_path: Path) -> None:
     net, x = lstm(12, *conditions), noise(300)
     [first] = export(net, tmp_path, "first", {"name": "Crunch", "training": {"validation_esr": 0.01}})
@@ -91,14 +95,37 @@ def test_gains_are_in_dB_and_end_up_in_the_weights(tmp_path: Path) -> None:
     assert np.abs(runner(path)(np.concatenate((np.zeros(6000), x)))[6000:] - expected).max() <= limit
 
 
-def test_the_input_is_added_by_the_runner_and_the_reader_refuses_it(tmp_path: Path) -> None:
+def test_the_input_is_added_by_the_runner_and_by_the_net_that_is_read(tmp_path: Path) -> None:
+    pytest.importorskip("nam_plugin_wavenet")
     document, x = a_document() | {"in_skip": 1, "in_gain": 6.0, "out_gain": -12.0}, noise(300)
     path = saved(document, tmp_path)
     loud = 10 ** (6 / 20) * x
     expected = 10 ** (-12 / 20) * (keras(document, loud) + loud)
     assert np.abs(runner(path)(np.concatenate((np.zeros(6000), x)))[6000:] - expected).max() <= 1e-5
-    with pytest.raises(ModelFileError, match=r"given\.json: its in_skip is 1: hosts add the input"):
-        read_model(path)
+    assert np.abs(played(read_model(path), x) - expected).max() <= 1e-5 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize("gain", [0.0, -12.0, 3.3])
+def test_a_net_that_adds_its_input_is_read_trained_and_written_again(gain: float, tmp_path: Path) -> None:
+    pytest.importorskip("nam_plugin_wavenet")
+    net = read_model(saved(a_document() | {"in_skip": 1, "out_gain": gain}, tmp_path))
+    [first] = export(net, tmp_path, "first", {})
+    [second] = export(read_model(first), tmp_path, "second", {})
+    written = json.loads(first.read_text())
+    assert json.loads(second.read_text()) == written
+    assert (written["in_skip"], written["out_gain"]) == (1, pytest.approx(gain, abs=1e-6))
+    for parameter in net.parameters():
+        torch.nn.init.normal_(parameter, 0.3, 0.05)
+    export(net, tmp_path, "trained", {})
+    assert prove(net, bind("exporter", "rtneural", {}), tmp_path / "trained.json").passed
+    with torch.no_grad():
+        net.network.head_scale.mul_(-1.0)
+    assert "upside down" in str(refuses(net))
+
+
+def test_a_net_with_knobs_that_adds_its_input_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelFileError, match=r"given\.json: its in_skip is 1 and it has knobs"):
+        read_model(saved(a_document(inputs=2) | {"in_skip": 1}, tmp_path))
 
 
 def test_knobs_that_a_file_does_not_describe_are_those_of_the_host(tmp_path: Path) -> None:
@@ -137,18 +164,16 @@ def guitarml(skip: Any, units: int = 8, seed: int = 0) -> dict[str, Any]:
     return {"model_data": {**said, "output_size": 1, "skip": skip}, "state_dict": state}
 
 
-def test_a_guitarml_file_with_the_input_added_is_refused_with_the_reason(tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match=r"given\.json: it is a model of GuitarML, whose players add the input"):
-        read_model(saved(guitarml(1), tmp_path))
-    plain = guitarml(1)
-    del plain["model_data"]["skip"]
-    with pytest.raises(ModelFileError, match="players add the input"):
-        read_model(saved(plain, tmp_path))
-
-
-def test_a_state_dictionary_trained_without_it_is_exactly_an_lstm(tmp_path: Path) -> None:
-    document, x = guitarml(0), noise(300)
+@pytest.mark.parametrize("skip", [0, 1, None])
+def test_a_state_dictionary_is_the_net_that_was_trained(skip: int | None, tmp_path: Path) -> None:
+    """One that does not say whether the input was added is from a program that added it."""
+    if skip != 0:
+        pytest.importorskip("nam_plugin_wavenet")
+    document, x = guitarml(skip), noise(300)
+    if skip is None:
+        del document["model_data"]["skip"]
     net = read_model(saved(document, tmp_path))
+    assert net.architecture == ("WaveNet" if skip != 0 else "LSTM")
     theirs, dense = torch.nn.LSTM(1, 8, batch_first=True), torch.nn.Linear(8, 1)
     state = {key: torch.tensor(value) for key, value in document["state_dict"].items()}
     theirs.load_state_dict({k.removeprefix("rec."): v for k, v in state.items() if k.startswith("rec.")})
@@ -156,6 +181,7 @@ def test_a_state_dictionary_trained_without_it_is_exactly_an_lstm(tmp_path: Path
     heard = torch.cat((torch.zeros(6000), torch.from_numpy(x).float()))
     with torch.no_grad():
         expected = dense(theirs(heard[None, :, None])[0])[0, 6000:, 0].double().numpy()
+    expected = expected + x if skip != 0 else expected
     assert np.abs(played(net, x) - expected).max() <= 1e-5 * np.abs(expected).max()
 
 
@@ -192,6 +218,7 @@ def layer(number: int, **values: Any) -> dict[str, Any]:
         (changed(metadata={"conditions": ["gain"]}), "does not describe its 0 knobs"),
         (changed(layers=3), "its 'layers' is not a list of layers"),
         ({"state_dict": [], "model_data": {}}, "it is no model of GuitarML"),
+        ({"state_dict": {}, "model_data": {"skip": 2}}, "its skip is 2; known are 0, and 1"),
         ({"state_dict": {}, "model_data": {"unit_type": "GRU", "skip": 0}}, "it is a GRU of 1 layers"),
         (
             {"state_dict": {}, "model_data": {"skip": 0, "input_size": 1, "hidden_size": 8}},

@@ -58,3 +58,20 @@ def test_a_run_proves_its_file_and_another_begins_with_it(tmp_path: Path) -> Non
     second = nam_kernel.train(data(tmp_path), again, ONCE, tmp_path / "again", plots=False)
     read = json.loads((second.directory / "model.json").read_text(encoding="utf-8"))
     assert read["layers"] == json.loads(written.read_text(encoding="utf-8"))["layers"]
+
+
+def test_a_run_begins_with_a_model_of_guitarml_whose_input_is_added(tmp_path: Path) -> None:
+    pytest.importorskip("nam_plugin_wavenet")
+    dice = np.random.default_rng(0)
+    shapes = {"rec.weight_ih_l0": (32, 1), "rec.weight_hh_l0": (32, 8), "rec.bias_ih_l0": 32, "rec.bias_hh_l0": 32}
+    state = {k: dice.uniform(-0.4, 0.4, s).tolist() for k, s in {**shapes, "lin.weight": (1, 8), "lin.bias": 1}.items()}
+    said = {"unit_type": "LSTM", "num_layers": 1, "input_size": 1, "hidden_size": 8, "output_size": 1, "skip": 1}
+    old = tmp_path / "old.json"
+    old.write_text(json.dumps({"model_data": said, "state_dict": state}), encoding="utf-8")
+    again = {"init_from": str(old), "optimizer": {"lr": 0.001}, "export": ["nam", "rtneural"]}
+    result = nam_kernel.train(data(tmp_path), again, ONCE, tmp_path / "out", plots=False)
+    assert [(proof.file, proof.passed) for proof in result.proofs] == [("model.nam", True), ("model.json", True)]
+    written = json.loads((result.directory / "model.json").read_text(encoding="utf-8"))
+    assert written["in_skip"] == 1
+    trained = np.array(written["layers"][0]["weights"][1])
+    assert 0.0 < np.abs(trained - np.array(state["rec.weight_hh_l0"]).T).max() < 0.1

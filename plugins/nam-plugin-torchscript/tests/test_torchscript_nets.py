@@ -11,15 +11,16 @@ import torch
 from nam_kernel import BaseNet
 from nam_plugin_torchscript.architectures import _BUILDERS
 from nam_plugin_torchscript.building import player_of, script
-from random_nets import some_net
+from random_nets import OF_CHANNELS, some_knobs, some_net
+
+KINDS = (*sorted(_BUILDERS), *OF_CHANNELS)
 
 
 def largest_error(module: Any, net: BaseNet, seed: int, sizes: tuple[int, ...]) -> float:
     """Return the largest difference, whole and in blocks, relative to the peak; knobs move every 300 samples."""
     dice = np.random.default_rng(seed)
     x = torch.tensor(0.3 * dice.normal(size=1500), dtype=torch.float32)
-    steps = dice.uniform(size=(len(net.conditions or ()), 5))
-    knobs = torch.tensor(np.repeat(steps, 300, axis=1), dtype=torch.float32)
+    knobs = torch.from_numpy(some_knobs(net, dice, 5, 300))
     expected = net.render(x, *knobs)
 
     def of(part: slice) -> tuple[torch.Tensor, ...]:
@@ -35,16 +36,16 @@ def largest_error(module: Any, net: BaseNet, seed: int, sizes: tuple[int, ...]) 
     return max(float((y - expected[: len(y)]).abs().max()) / peak for y in outputs)
 
 
-@pytest.mark.parametrize("architecture", sorted(_BUILDERS))
-def test_a_module_plays_what_its_net_plays(architecture: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_module_plays_what_its_net_plays(kind: str) -> None:
     for seed in range(8):
-        net = some_net(architecture, seed)
+        net = some_net(kind, seed)
         assert largest_error(player_of(net), net, seed, (64, 257)) <= 1e-5, seed
 
 
-@pytest.mark.parametrize("architecture", sorted(_BUILDERS))
-def test_compiled_it_plays_the_same(architecture: str) -> None:
-    net = some_net(architecture, 100)
+@pytest.mark.parametrize("kind", KINDS)
+def test_compiled_it_plays_the_same(kind: str) -> None:
+    net = some_net(kind, 100)
     assert largest_error(script(player_of(net)), net, 100, (1, 64, 257, 4096)) <= 1e-5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import os
 import sys
 import tempfile
@@ -53,7 +54,8 @@ def write_export(source: Source, exporter: Bound, target: Path, *, force: bool =
     """
     Write a model under a name, once its proof has not failed; return the files, the main one first, and the proof.
 
-    Further files of the format are named after it, as the exporter names them after a basename.
+    Further files of the format are named after it, as the exporter names them after a basename. A file that was proven
+    says so in its metadata, and one that was not does not repeat what another file said.
 
     :raises UserError: when the format cannot hold the net, or a file exists; then nothing is written
     :raises NamKernelError: when what was written does not sound like the net; then nothing is left
@@ -66,11 +68,12 @@ def write_export(source: Source, exporter: Bound, target: Path, *, force: bool =
         tempfile.TemporaryDirectory(prefix=f".{target.stem[:80]}.", suffix=".part", dir=target.parent) as place,
     ):
         folder = Path(place)
-        with owned_by(exporter.title):
-            written: list[Path] = make(exporter)(source.net, folder, target.stem, source.metadata)
+        written = _write(source, exporter, folder, target.stem, None)
         proof = prove(source.net, exporter, written[0])
         if proof.passed is False:
             raise NamKernelError(f"{target} is not written: its proof {in_words(proof)}; please report this")
+        if proof.passed:
+            written = _write(source, exporter, folder, target.stem, proof)
         names = [target, *(target.parent / file.relative_to(folder) for file in written[1:])]
         for name in names[1:]:
             output_path(name, (source.file,), force=force)
@@ -86,6 +89,20 @@ def refusal(source: Source, exporter: Bound) -> str | None:
     with owned_by(exporter.title):
         reason: str | None = plugins.current().resolve(refuses, exporter.source)(source.net)
     return reason or None
+
+
+def _write(source: Source, exporter: Bound, folder: Path, basename: str, proof: Proof | None) -> list[Path]:
+    """Return the files that an exporter wrote of a model, with its proof in their metadata where there is one."""
+    said = {"proof": proof.plain()} if proof else {}
+    net, metadata = source.net, {**source.metadata, **said}
+    if not source.metadata and net.metadata:
+        # It keeps what its own file said of it, but for the proof of that file.
+        net = copy.copy(net)
+        net.metadata = {**{key: value for key, value in net.metadata.items() if key != "proof"}, **said}
+        metadata = {}
+    with owned_by(exporter.title):
+        written: list[Path] = make(exporter)(net, folder, basename, metadata)
+    return written
 
 
 def _put(files: Sequence[Path], names: Sequence[Path]) -> None:

@@ -25,19 +25,21 @@ def exporter_named(name: str) -> Bound:
 
 def exporter_for(file: Path, name: str | None) -> Bound:
     """
-    Return the exporter whose format a file has, by its name or by the file's suffix.
+    Return the exporter whose format a file has, by its name or by the file's suffix, of two the longer one.
 
     :raises UserError: when there is none, or several
     """
     if name is not None:
         return bind("exporter", name, {}, name_key="--as")
     offers = plugins.current().offers("exporter")
-    fitting = [
-        f"{source}:{record.name}" if len(listed) > 1 else record.name
+    written = [
+        (record.suffix, f"{source}:{record.name}" if len(listed) > 1 else record.name)
         for listed in offers.values()
         for source, record in listed
-        if isinstance(record, Exporter) and record.suffix == file.suffix.lower()
+        if isinstance(record, Exporter) and record.suffix and file.name.lower().endswith(record.suffix)
     ]
+    longest = max((suffix for suffix, _ in written), key=len, default="")
+    fitting = [name for suffix, name in written if suffix == longest]
     if len(fitting) != 1:
         told = f"several exporters write {file.suffix}" if fitting else f"no installed exporter writes {file.suffix!r}"
         known = ", ".join(fitting or sorted(offers)) or "none is installed"

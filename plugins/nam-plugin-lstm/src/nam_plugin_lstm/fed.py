@@ -72,9 +72,14 @@ class FedLSTM(CatLSTM):
         silence[:, :, 0] = self.silence
         return after_silence(self._run, self._initial_state(len(first)), warm_up_samples(self.sample_rate), silence)
 
+    def _warm_up(self) -> None:
+        """Begin in the state of the file, and know it as that: a player settles at whatever setting a signal begins."""
+        state = (self.initial_hidden.detach().cpu().clone(), self.initial_cell.detach().cpu().clone())
+        self._read = state, state
+
     def _exported_state(self) -> State:
-        """Return the state to which the net settles at the conditions' defaults."""
-        return self._settled_at(self.settings())
+        """Return the state of the file while nothing changed it, else the one settled to at the defaults."""
+        return self._state_of_file() or self._settled_at(self.settings())
 
     def _settled_at(self, setting: Sequence[float]) -> State:
         """Return the state that silence leads to at a setting, each part (layers, H)."""

@@ -105,6 +105,8 @@ def _of_metadata(metadata: dict[str, Any]) -> Rows:
             rows.append((key, f"{value:.1f} dB re full scale"))
         elif key == "gain" and isinstance(value, (int, float)):
             rows.append((key, f"{value:.2f} (0 clean, 1 fully compressed)"))
+        elif key == "proof" and isinstance(value, dict):
+            rows.append((key, _proof(value)))
         elif key == "made_by" and isinstance(value, dict):
             rows += [(f"{_part(role)} by", _maker(maker)) for role, maker in value.items()]
         else:
@@ -117,6 +119,14 @@ def _date(date: dict[str, Any]) -> str:
         return "{year:04d}-{month:02d}-{day:02d} {hour:02d}:{minute:02d}:{second:02d}".format(**date)
     except (KeyError, ValueError):
         return json.dumps(date)
+
+
+def _proof(proof: dict[str, Any]) -> str:
+    """Return how a file was proven, as a sentence."""
+    error, played = proof.get("largest_error"), proof.get("played")
+    if not isinstance(error, (int, float)) or not isinstance(played, str):
+        return json.dumps(proof)
+    return f"within {error:.1e} of the net's peak, played {played}"
 
 
 def _part(role: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from nam_kernel.errors import UserError
 from nam_plugin_onnx.parts.chain import Chain
 from nam_plugin_onnx.parts.convnet import ConvNet
+from nam_plugin_onnx.parts.encoded import Encoded, Encoding
 from nam_plugin_onnx.parts.linear import Linear
 from nam_plugin_onnx.parts.lstm import Lstm
 from nam_plugin_onnx.parts.part import Part
@@ -55,6 +56,17 @@ def _cat_lstm(document: Document, weights: Weights) -> Part:
     return Lstm(document["config"], weights, _rate(document), settles=False)
 
 
+def _concat_wavenet(document: Document, weights: Weights) -> Part:
+    encoding = Encoding(document["config"]["params"])
+    return Encoded(encoding, WaveNet({**document["config"], "in_channels": 1 + encoding.channels}, weights, part_of))
+
+
+def _concat_lstm(document: Document, weights: Weights) -> Part:
+    encoding = Encoding(document["config"]["params"])
+    fed = {**document["config"], "input_size": 1 + encoding.channels}
+    return Encoded(encoding, Lstm(fed, weights, _rate(document)))
+
+
 def _convnet(document: Document, weights: Weights) -> Part:
     return ConvNet(document["config"], weights)
 
@@ -73,6 +85,8 @@ def _container(document: Document, weights: Weights) -> Part:
 
 _BUILDERS: Mapping[str, Callable[[Document, Weights], Part]] = {
     "CatLSTM": _cat_lstm,
+    "ConcatLSTM": _concat_lstm,
+    "ConcatWaveNet": _concat_wavenet,
     "ConditionedWaveNet": _conditioned_wavenet,
     "ConvNet": _convnet,
     "LSTM": _lstm,

@@ -28,7 +28,7 @@ def whole_signals(part: Part, starts: Sequence[Array], silence: int) -> ModelPro
     :param starts: what its memory holds after silence
     :param silence: samples to hear first: what it leads to depends on the knobs, and in its last bits on the processor
     """
-    graph = Graph(AfterSilence(starts), "audio")
+    graph = Graph(AfterSilence(starts, settles=part.settling > 0), "audio")
     y = part.add_to(graph, _joined(graph, part, silence))
     if silence:
         y = graph.part(y, 2, silence)

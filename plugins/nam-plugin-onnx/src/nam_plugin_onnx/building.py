@@ -20,6 +20,8 @@ from nam_plugin_onnx.sessions import session_of
 ANOTHER = 1e-3
 """The difference, relative to the peak, beyond which a net computes something else than its description says."""
 
+BAKE = "bake a setting first, nam-kernel bake MODEL.nam OUT.nam --set NAME=VALUE, then export that"
+
 TRIED = 500
 """Samples beside the receptive field that are compared."""
 
@@ -31,19 +33,29 @@ class Models:
 
     :param whole: plays whole signals
     :param stream: plays blocks
+    :param silence: samples that blocks begin with where the knobs are not at their defaults
     """
 
     whole: ModelProto
     stream: ModelProto
+    silence: int
 
 
 def models_of(net: BaseNet) -> Models:
     """
     Return the models of a net, in the size that players run.
 
-    :raises UserError: with the reason why there are none
+    :raises UserError: with the reason why there are none, and where the net can be baked that this is a way
     """
-    net = _played(net)
+    try:
+        return _models_of(_played(net))
+    except UserError as error:
+        if not net.conditions or type(net).bake is BaseNet.bake:
+            raise
+        raise UserError(f"{error}; {BAKE}") from error
+
+
+def _models_of(net: BaseNet) -> Models:
     conditions = net.conditions
     if conditions is None:
         raise UserError(f"this {net.architecture} does not declare which conditions it takes beside the audio")
@@ -59,7 +71,8 @@ def models_of(net: BaseNet) -> Models:
             f"{len(conditions)} conditions"
         )
     starts = starts_of(part, defaults_of(net))
-    models = Models(whole_signals(part, starts, net.receptive_field - 1), blocks(part, starts))
+    silence = max(net.receptive_field - 1, part.settling)
+    models = Models(whole_signals(part, starts, silence), blocks(part, starts), silence)
     if isinstance(net.stream(), WindowStream):
         _require_that_it_plays(models.whole, net)
     return models

@@ -83,15 +83,25 @@ class Playing(Memory):
 
 
 class AfterSilence(Playing):
-    """The memory of a graph for whole signals: silence has lasted since before them."""
+    """
+    The memory of a graph for whole signals: silence has lasted since before them.
+
+    :param settles: whether the graph hears silence before the signal, for which a state begins as its document says
+    """
+
+    def __init__(self, starts: Sequence[Array], *, settles: bool = False) -> None:
+        super().__init__(starts)
+        self._settles = settles
 
     def preceded(self, graph: Graph, x: str, channels: int, reach: int) -> tuple[str, int]:
         """Return the signal; zeros precede it."""
         return x, reach
 
     def recall(self, graph: Graph, initial: Array) -> str:
-        """Return the state after the silence."""
-        return graph.shaped_as(graph.constant(self.start()[None, :, None]), len(initial), 1)
+        """Return the state before the graph hears anything."""
+        settled = self.start()
+        start = initial if self._settles else settled
+        return graph.shaped_as(graph.constant(start[None, :, None]), len(initial), 1)
 
     def store(self, graph: Graph, state: str) -> None:
         """Forget."""

@@ -61,8 +61,7 @@ class Stream:
         shapes = {i.name: [n if isinstance(n, int) else 1 for n in i.shape] for i in session.get_inputs()}
         self._names = [name for name in shapes if name.startswith("state_")]
         self._states = [np.zeros(shapes[name], np.float32) for name in self._names]
-        reach = session.get_modelmeta().custom_metadata_map.get("receptive_field", "1")
-        self._silence = int(reach) - 1 if "knobs" in shapes else 0
+        self._silence = int(session.get_modelmeta().custom_metadata_map.get("silence", "0"))
 
     def feed(self, x: npt.ArrayLike, *conditions: npt.ArrayLike) -> Samples:
         """Return the output for the next samples, (l,) to (l,); a condition is a number, or (l,)."""

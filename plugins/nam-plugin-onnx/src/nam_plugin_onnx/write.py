@@ -27,6 +27,8 @@ def export(net: BaseNet, outdir: Path, basename: str, metadata: Metadata) -> lis
     """
     facts = properties_of(net, metadata or net.metadata)
     models = models_of(net)
+    if net.conditions:
+        facts["silence"] = str(models.silence)
     whole, stream = outdir / f"{basename}.onnx", outdir / f"{basename}.stream.onnx"
     with atomic_write(whole) as first, atomic_write(stream) as second:
         for model, path in ((models.whole, first), (models.stream, second)):
@@ -61,8 +63,10 @@ def properties_of(net: BaseNet, metadata: Metadata) -> dict[str, str]:
         "esr": esr,
     }
     described = [asdict(condition) for condition in net.conditions or ()]
+    proof = metadata.get("proof")
     return {
         **{key: str(value) for key, value in facts.items() if value is not None},
+        **({"proof": _json(proof)} if proof else {}),
         "conditions": _json(described),
         "metadata": _json(dict(metadata)),
     }

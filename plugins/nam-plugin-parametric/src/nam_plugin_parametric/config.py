@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from nam_kernel import Condition
-from nam_kernel.config import Conditions, PositiveInt
+from nam_kernel.config import Conditions, Config, PositiveInt
 from nam_plugin_lstm.config import MOST_FEATURES, RecurrentConfig
 from nam_plugin_parametric.channels import channels_of
 from nam_plugin_wavenet.checks import chain_problems
@@ -145,3 +145,7 @@ class ConcatLSTMConfig(RecurrentConfig):
     def knobs(self) -> tuple[Condition, ...]:
         """Return the conditions."""
         return self.conditions
+
+
+class ChannelsFileConfig(Config):
+    """The config of the exporter ``nam-channels``, which has no keys: there is nothing to choose about its file."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from nam_kernel import Dataset, Net, hookimpl
+from nam_kernel import Dataset, Exporter, Net, hookimpl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +63,23 @@ def nam_datasets() -> list[Dataset]:
             target="nam_plugin_parametric.captures.dataset:Captures",
             config="nam_plugin_parametric.captures.config:CapturesConfig",
             summary="recordings of one amplifier at many settings of its knobs",
+        )
+    ]
+
+
+@hookimpl
+def nam_exporters() -> list[Exporter]:
+    """Return the stock ``.nam`` of several input channels."""
+    return [
+        Exporter(
+            name="nam-channels",
+            target="nam_plugin_parametric.channels_file:export",
+            config="nam_plugin_parametric.config:ChannelsFileConfig",
+            refuses="nam_plugin_parametric.channels_file:refuses",
+            runner="nam_plugin_parametric.channels_file:runner",
+            suffix=".channels.nam",
+            summary="a .nam of several input channels, for hosts that feed a channel for each knob",
+            advice="Its metadata says in 'channels' what a host feeds beside the audio; the stock plugin refuses it.",
         )
     ]
 

@@ -1,5 +1,5 @@
 """
-The state dictionary of Proteus and NeuralPi: read where it is exactly an LSTM, refused in words where it is not.
+The state dictionary of Proteus and NeuralPi: read as it was trained, and not written, because Proteus plays another.
 
 ``{"model_data": {"input_size", "hidden_size", "skip", ...}, "state_dict": {"rec.weight_ih_l0", ...}}``, in torch's
 order. Both players add the input to what the LSTM makes of it, and Proteus amplifies it before; ``skip`` says whether
@@ -19,13 +19,13 @@ from nam_plugin_rtneural.model import MOST_INPUTS, MOST_UNITS, Model, array_of
 
 REASON = (
     "Proteus and NeuralPi add the input to what the LSTM makes of it, and Proteus amplifies it before, so that a net "
-    "that was trained without it would sound different there"
+    "that was trained without it would sound different there; export rtneural for AIDA-X, or nam"
 )
 
 
 def refuses(net: BaseNet) -> str:
     """Return why no net can be written for these players."""
-    return f"{REASON}; no net here has the input added; export rtneural for AIDA-X, or nam"
+    return REASON
 
 
 def export(net: BaseNet, outdir: Path, basename: str, metadata: Metadata) -> list[Path]:
@@ -34,14 +34,14 @@ def export(net: BaseNet, outdir: Path, basename: str, metadata: Metadata) -> lis
 
     :raises UserError: with the reason
     """
-    raise UserError(refuses(net))
+    raise UserError(REASON)
 
 
 def model_of(document: Mapping[str, Any]) -> Model:
     """
-    Return the model of a document that was trained without the input added.
+    Return the model of a document, as it was trained.
 
-    :raises ModelFileError: when it was trained with it, is another net than an LSTM of one layer, or damaged
+    :raises ModelFileError: when it is another net than an LSTM of one layer, or damaged
     """
     said, weights = document.get("model_data"), document.get("state_dict")
     if not isinstance(said, Mapping) or not isinstance(weights, Mapping):
@@ -52,12 +52,9 @@ def model_of(document: Mapping[str, Any]) -> Model:
             f"it is a {kind} of {layers} layers to {said.get('output_size', 1)} channels; read is an LSTM of one layer "
             "to one"
         )
-    if said.get("skip", 1) != 0:
-        raise ModelFileError(
-            "it is a model of GuitarML, whose players add the input to what the LSTM makes of it (skip is "
-            f"{said.get('skip', 1)!r}); no net here does so, and without it the sound would be another one. Train "
-            "one with the recordings it was made of, or look for the capture as .nam or for AIDA-X"
-        )
+    skip = said.get("skip", 1)
+    if isinstance(skip, bool) or skip not in (0, 1):
+        raise ModelFileError(f"its skip is {skip!r}; known are 0, and 1 for the input added to the output")
     inputs, units = (_size(said, *of) for of in (("input_size", MOST_INPUTS), ("hidden_size", MOST_UNITS)))
     shapes: dict[str, tuple[int, ...]] = {
         "rec.weight_ih_l0": (4 * units, inputs),
@@ -68,7 +65,7 @@ def model_of(document: Mapping[str, Any]) -> Model:
         "lin.bias": (1,),
     }
     of_input, of_hidden, one, other, head, offset = (array_of(weights.get(k), s, k) for k, s in shapes.items())
-    return Model(of_input.T, of_hidden.T, one + other, head[0], float(offset[0]))
+    return Model(of_input.T, of_hidden.T, one + other, head[0], float(offset[0]), skip=skip == 1)
 
 
 def _size(said: Mapping[str, Any], key: str, most: int) -> int:

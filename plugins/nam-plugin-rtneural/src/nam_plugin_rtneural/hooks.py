@@ -26,6 +26,6 @@ def nam_exporters() -> list[Exporter]:
             config="nam_plugin_rtneural.config:GuitarMLConfig",
             refuses="nam_plugin_rtneural.guitarml:refuses",
             suffix=".guitarml.json",
-            summary="Proteus and NeuralPi, which no net here fits exactly: refused with the reason",
+            summary="Proteus and NeuralPi, which add the input to every net: refused with the reason",
         ),
     ]

@@ -2,7 +2,8 @@
 Knobs from 0 to 1, as hosts turn them, and conditions in units of their own; the map between the two is in the weights.
 
 A knob at p is the condition at ``low + p (high - low)``: its row of W is multiplied by the range, and the row times the
-lowest value is added to b. A file has the numbers in double precision, so that this can be undone without a change.
+lowest value is added to b. A file has the numbers in double precision, so that this can be undone without a change. A
+ConcatLSTM hears from -1 to 1 what its condition goes through, so that -1 and 1 are the range of its rows.
 """
 
 from __future__ import annotations
@@ -22,6 +23,45 @@ MOST = 2
 
 KEY = "conditions"
 """Of the metadata, where a file says what its knobs are."""
+
+ARCHITECTURE = "architecture"
+"""Of the metadata, where a file says which net with knobs it was; ``CatLSTM`` where it does not."""
+
+ENCODED = "ConcatLSTM"
+"""The net that hears each of its knobs from -1 to 1."""
+
+
+def heard(architecture: str, conditions: Sequence[Condition]) -> list[Condition]:
+    """Return conditions with the values that a net hears in place of those in their own units."""
+    if architecture != ENCODED:
+        return list(conditions)
+    return [Condition(condition.name, -1.0, 1.0) for condition in conditions]
+
+
+def problem_of(architecture: str, conditions: Sequence[Condition]) -> str | None:
+    """Return why hosts have no knobs for conditions, with the way out; None when they have."""
+    if len(conditions) > MOST:
+        return (
+            f"AIDA-X and other RTNeural hosts have {MOST} knobs, PARAM1 and PARAM2, and this net has "
+            f"{len(conditions)}; {MOST} work, or bake the others"
+        )
+    for condition in conditions:
+        if condition.low == condition.high:
+            return (
+                f"the condition '{condition.name}' has one value, {condition.low:g}, so that no knob can turn it; "
+                "bake it"
+            )
+        if architecture == ENCODED and condition.choices:
+            return (
+                f"the switch '{condition.name}' is heard as a channel for each of its positions, and hosts turn one "
+                "from 0 to 1; bake it, or train a CatLSTM"
+            )
+        if architecture == ENCODED and condition.curve == "log":
+            return (
+                f"the knob '{condition.name}' has a log curve, and hosts turn knobs along a straight line; bake it, "
+                "or give it a linear curve"
+            )
+    return None
 
 
 def fold(kernel: Array, bias: Array, conditions: Sequence[Condition]) -> tuple[Array, Array]:
@@ -72,8 +112,32 @@ def conditions_in(metadata: Mapping[str, Any], count: int) -> tuple[Condition, .
     return conditions
 
 
+def params_of(conditions: Sequence[Condition]) -> list[dict[str, Any]]:
+    """Return linear conditions as the ``params`` of a ConcatLSTM 1.0.0."""
+    return [
+        {
+            "name": condition.name,
+            "min": condition.low,
+            "max": condition.high,
+            "default": condition.default,
+            "type": "continuous",
+            "step": condition.step,
+            **({"own": {"unit": condition.unit}} if condition.unit else {}),
+        }
+        for condition in conditions
+    ]
+
+
 def _condition(entry: Mapping[str, Any]) -> Condition:
     """Return a condition as a file has it."""
     numbers = {key: float(entry[key]) for key in ("low", "high", "default") if entry.get(key) is not None}
     choices = tuple(str(choice) for choice in entry.get("choices") or ())
-    return Condition(str(entry["name"]), **numbers, unit=str(entry.get("unit", "")), choices=choices)
+    step, curve = entry.get("step"), entry.get("curve", "linear")
+    return Condition(
+        str(entry["name"]),
+        **numbers,
+        unit=str(entry.get("unit", "")),
+        choices=choices,
+        step=None if step is None else float(step),
+        curve="log" if curve == "log" else "linear",
+    )

@@ -7,14 +7,15 @@ from typing import Any
 
 from nam_kernel.errors import NamKernelError
 from nam_kernel.interfaces import BaseNet
-from nam_plugin_rtneural.knobs import MOST
+from nam_plugin_rtneural.adding import adding_of
+from nam_plugin_rtneural.knobs import ENCODED, problem_of
 
 SIZES = (8, 12, 16, 20, 24, 32, 40, 64, 80)
 """Hidden units of the one layer (``src/model_variant.hpp`` of AidaDSP/AIDA-X); a host refuses any other."""
 
 USUAL = 16
 
-ARCHITECTURES = ("LSTM", "CatLSTM")
+ARCHITECTURES = ("LSTM", "CatLSTM", ENCODED)
 
 
 def nearest(units: int) -> int:
@@ -31,6 +32,11 @@ def refuses(net: BaseNet) -> str | None:
     """Return why a net cannot be written, with what can; None when it can."""
     try:
         net = played(net)
+        adding = adding_of(net)
+        if adding is not None:
+            if adding.factor < 0.0:
+                return "its input is added upside down, which no host does; export another format"
+            return _size_problem("LSTM", adding.lstm["config"])
         if net.architecture not in ARCHITECTURES:
             return (
                 f"AIDA-X and other RTNeural hosts play an LSTM of one layer, not {net.architecture}; train one "
@@ -42,7 +48,8 @@ def refuses(net: BaseNet) -> str | None:
 
 
 def _size_problem(architecture: str, config: Mapping[str, Any]) -> str | None:
-    layers, units, inputs = (config.get(key) for key in ("num_layers", "hidden_size", "input_size"))
+    layers, units = config.get("num_layers"), config.get("hidden_size")
+    inputs = config.get("input_size", 1 + len(config.get("params", ())))
     if not all(isinstance(size, int) and size > 0 for size in (layers, units, inputs)):
         return f"this {architecture} does not describe its size as one of nam-plugin-lstm does"
     assert isinstance(units, int)
@@ -61,16 +68,8 @@ def _size_problem(architecture: str, config: Mapping[str, Any]) -> str | None:
 
 
 def _knob_problem(net: BaseNet) -> str | None:
-    conditions = net.conditions
-    inputs = net.export_config()["input_size"]
+    conditions, config = net.conditions, net.export_config()
+    inputs = config.get("input_size", 1 + len(config.get("params", ())))
     if conditions is None or inputs != 1 + len(conditions):
         return f"this {net.architecture} does not say what each of its {inputs - 1} conditions is"
-    if len(conditions) > MOST:
-        return (
-            f"AIDA-X and other RTNeural hosts have {MOST} knobs, PARAM1 and PARAM2, and this net has "
-            f"{len(conditions)}; {MOST} work, or bake the others"
-        )
-    still = next((c for c in conditions if c.low == c.high), None)
-    if still is not None:
-        return f"the condition '{still.name}' has one value, {still.low:g}, so that no knob can turn it; bake it"
-    return None
+    return problem_of(net.architecture, conditions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import numpy as np
 from nam_kernel.errors import TrainingError, UserError
 from nam_kernel.files import atomic_write_text
 from nam_kernel.interfaces import BaseNet, Metadata
-from nam_plugin_rtneural.knobs import KEY, fold, told
+from nam_plugin_rtneural.adding import adding_of
+from nam_plugin_rtneural.knobs import ARCHITECTURE, KEY, fold, heard, told
 from nam_plugin_rtneural.limits import played, refuses
 from nam_plugin_rtneural.model import Array, Model, document_of_model
 
@@ -54,9 +56,12 @@ def model_of_net(net: BaseNet, metadata: Metadata) -> Model:
 
     :raises TrainingError: when they are not numbers
     """
+    adding = adding_of(net)
     conditions = net.conditions or ()
-    units, inputs = net.export_config()["hidden_size"], 1 + len(conditions)
-    weights: Array = net.export_weights().astype(np.float64)
+    config = net.export_config() if adding is None else adding.lstm["config"]
+    units, inputs = config["hidden_size"], 1 + len(conditions)
+    given = net.export_weights() if adding is None else adding.lstm["weights"]
+    weights: Array = np.asarray(given, dtype=np.float64)
     if not np.isfinite(weights).all():
         raise TrainingError("the net cannot be written: it holds numbers that no player can use; its training diverged")
     sizes = (4 * units * (inputs + units), 4 * units, 2 * units, units, 1)
@@ -64,15 +69,25 @@ def model_of_net(net: BaseNet, metadata: Metadata) -> Model:
         raise UserError(f"this {net.architecture} has {len(weights)} weights, and one of its size has {sum(sizes)}")
     matrix, bias, _, head, offset = np.split(weights, np.cumsum(sizes)[:-1])
     columns = matrix.reshape(4 * units, inputs + units).T
-    kernel, shifted = fold(columns[:inputs], bias, conditions)
-    return Model(
+    kernel, shifted = fold(columns[:inputs], bias, heard(net.architecture, conditions))
+    knobs = {KEY: told(conditions), ARCHITECTURE: net.architecture} if conditions else {}
+    model = Model(
         kernel,
         columns[inputs:],
         shifted,
         head,
         float(offset[0]),
         sample_rate=net.sample_rate,
-        metadata={**facts_of(metadata), **({KEY: told(conditions)} if conditions else {})},
+        metadata={**facts_of(metadata), **knobs},
+    )
+    if adding is None:
+        return model
+    return replace(
+        model,
+        head=adding.ratio * head,
+        offset=adding.ratio * model.offset + adding.offset,
+        out_gain=20.0 * math.log10(adding.factor),
+        skip=True,
     )
 
 
@@ -80,7 +95,7 @@ def facts_of(metadata: Metadata) -> dict[str, Any]:
     """Return metadata as published files have it: ``name``, ``esr`` where it is known, and what else was said."""
     training = metadata.get("training")
     esr = training.get("validation_esr") if isinstance(training, Mapping) else None
-    said = {key: value for key, value in metadata.items() if key not in (KEY, "samplerate")}
+    said = {key: value for key, value in metadata.items() if key not in (KEY, ARCHITECTURE, "samplerate")}
     facts: dict[str, Any] = _finite({**({"esr": esr} if esr is not None else {}), **said})
     return facts
 

@@ -10,6 +10,7 @@ from torch import nn
 from nam_kernel.errors import UserError
 from nam_plugin_torchscript.parts.chain import Chain
 from nam_plugin_torchscript.parts.convnet import ConvNet
+from nam_plugin_torchscript.parts.encoded import Encoded, Encoding
 from nam_plugin_torchscript.parts.linear import Linear
 from nam_plugin_torchscript.parts.lstm import Lstm
 from nam_plugin_torchscript.parts.memory import Slots
@@ -67,6 +68,18 @@ def _cat_lstm(document: Document, weights: Weights, slots: Slots) -> nn.Module:
     return Lstm(document["config"], weights, slots, _rate(document), settles=False)
 
 
+def _concat_wavenet(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    encoding = Encoding(document["config"]["params"])
+    fed = {**document["config"], "in_channels": 1 + encoding.channels}
+    return Encoded(encoding, WaveNet(fed, weights, slots, _nested(slots)))
+
+
+def _concat_lstm(document: Document, weights: Weights, slots: Slots) -> nn.Module:
+    encoding = Encoding(document["config"]["params"])
+    fed = {**document["config"], "input_size": 1 + encoding.channels}
+    return Encoded(encoding, Lstm(fed, weights, slots, _rate(document)))
+
+
 def _convnet(document: Document, weights: Weights, slots: Slots) -> nn.Module:
     return ConvNet(document["config"], weights, slots)
 
@@ -85,6 +98,8 @@ def _container(document: Document, weights: Weights, slots: Slots) -> nn.Module:
 
 _BUILDERS: Mapping[str, Callable[[Document, Weights, Slots], nn.Module]] = {
     "CatLSTM": _cat_lstm,
+    "ConcatLSTM": _concat_lstm,
+    "ConcatWaveNet": _concat_wavenet,
     "ConditionedWaveNet": _conditioned_wavenet,
     "ConvNet": _convnet,
     "LSTM": _lstm,

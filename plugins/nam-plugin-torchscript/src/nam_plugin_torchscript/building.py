@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.jit._trace import TracerWarning
 
+from nam_kernel import Condition
 from nam_kernel.errors import NamKernelError, UserError
 from nam_kernel.interfaces import BaseNet, WindowStream
 from nam_kernel.models import document_of
@@ -31,13 +32,27 @@ TOLERANCE = 1e-5
 TRIED = (257, 1000)
 """Samples beside the receptive field; two lengths, because what was traced may hold for one of them only."""
 
+BAKE = "bake a setting first, nam-kernel bake MODEL.nam OUT.nam --set NAME=VALUE, then export that"
+
+STEP = 100
+"""Samples after which knobs move while a module is tried."""
+
 
 def player_of(net: BaseNet) -> Player:
     """
     Return the module that plays a net, in the size that players run.
 
-    :raises UserError: with the reason why there is none
+    :raises UserError: with the reason why there is none, and where the net can be baked that this is a way
     """
+    try:
+        return _player_of(net)
+    except UserError as error:
+        if not net.conditions or type(net).bake is BaseNet.bake:
+            raise
+        raise UserError(f"{error}; {BAKE}") from error
+
+
+def _player_of(net: BaseNet) -> Player:
     if sys.version_info >= WITHOUT:
         raise UserError(
             "torch has no TorchScript for Python 3.14 and later; run this with Python 3.13, or export the .nam file"
@@ -156,16 +171,26 @@ def _traced(net: BaseNet) -> Player:
 @torch.no_grad()
 def _plays(player: Player, net: BaseNet) -> bool:
     """Return whether a player does what the net does, at two lengths, for one signal and for several."""
-    settings = _defaults(net)
     dice = torch.Generator().manual_seed(0)
     for batch, extra in enumerate(TRIED, 1):
         x = 0.5 * torch.randn(batch, net.receptive_field + extra, generator=dice)
-        expected = net(x, *settings, pad_start=True)
-        played = player(x)
+        knobs = [_moving(condition, x, dice) for condition in net.conditions or ()]
+        expected = net(x, *knobs, pad_start=True)
+        played = player(x, torch.stack(knobs, 1)) if knobs else player(x)
         peak = max(float(expected.abs().max()), 1e-9)
         if played.shape != expected.shape or not bool(((played - expected).abs() <= TOLERANCE * peak).all()):
             return False
     return True
+
+
+def _moving(condition: Condition, x: Tensor, dice: torch.Generator) -> Tensor:
+    """Return values of a condition for a signal, (B, L), which move every ``STEP`` samples."""
+    rows, length = x.shape
+    drawn = torch.rand(rows, -(-length // STEP), generator=dice)
+    low, high = condition.low, condition.high
+    low, high = (low, high) if math.isfinite(high - low) else (0.0, 1.0)
+    values = low + (high - low) * drawn
+    return (values.round() if condition.choices else values).repeat_interleave(STEP, 1)[:, :length]
 
 
 def _defaults(net: BaseNet) -> list[float]:

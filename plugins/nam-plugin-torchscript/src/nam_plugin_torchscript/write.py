@@ -73,6 +73,7 @@ def facts_of(net: BaseNet, metadata: Metadata) -> dict[str, Any]:
         "receptive_field": net.receptive_field,
         "conditions": [asdict(condition) for condition in net.conditions or ()],
         "esr": training.get("validation_esr") if isinstance(training, Mapping) else None,
+        "proof": metadata.get("proof"),
         "metadata": dict(metadata),
     }
 

@@ -12,6 +12,7 @@ from nam_plugin_nam.player.knobs import Encoded, Knobs
 from nam_plugin_nam.player.linear import Linear
 from nam_plugin_nam.player.lstm import Lstm
 from nam_plugin_nam.player.model import Config, Model, require
+from nam_plugin_nam.player.modulated import Modulated
 from nam_plugin_nam.player.nested import Sequential, largest
 from nam_plugin_nam.player.wavenet import WaveNet
 from nam_plugin_nam.player.weights import Weights
@@ -81,6 +82,14 @@ def _concat_lstm(config: Config, weights: Weights, rate: Rate) -> Model:
     return Encoded(knobs, Lstm({**config, "input_size": 1 + knobs.channels}, weights, rate))
 
 
+def _film_wavenet(config: Config, weights: Weights, rate: Rate) -> Model:
+    return Modulated(config, weights, model_of, low_rank=False)
+
+
+def _low_rank_wavenet(config: Config, weights: Weights, rate: Rate) -> Model:
+    return Modulated(config, weights, model_of, low_rank=True)
+
+
 def _convnet(config: Config, weights: Weights, rate: Rate) -> Model:
     return ConvNet(config, weights)
 
@@ -103,8 +112,10 @@ _BUILDERS: Mapping[str, Callable[[Config, Weights, Rate], Model]] = {
     "ConcatWaveNet": _concat_wavenet,
     "ConditionedWaveNet": _conditioned_wavenet,
     "ConvNet": _convnet,
+    "FiLMWaveNet": _film_wavenet,
     "LSTM": _lstm,
     "Linear": _linear,
+    "LowRankWaveNet": _low_rank_wavenet,
     "Sequential": _sequential,
     "SlimmableContainer": _container,
     "WaveNet": _wavenet,

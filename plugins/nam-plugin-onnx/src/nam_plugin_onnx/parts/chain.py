@@ -21,6 +21,7 @@ class Chain:
             if before.outputs != net.inputs:
                 raise ValueError(f"models[{i}] takes other channels than the one before it gives")
         self.nets = nets
+        self.settling = 0
         self.inputs, self.outputs = nets[0].inputs, nets[-1].outputs
 
     def add_to(self, graph: Graph, x: str) -> str:

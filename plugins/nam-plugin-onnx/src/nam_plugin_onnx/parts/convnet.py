@@ -31,6 +31,7 @@ class ConvNet:
         self.activate = activation_of(config["activation"], channels)
         self.head = Convolution(weights, channels, 1)
         self.inputs = self.outputs = 1
+        self.settling = 0
 
     def add_to(self, graph: Graph, x: str) -> str:
         """Return (B, 1, l) for (B, 1, l)."""

@@ -16,6 +16,7 @@ class Linear:
         self.response = Convolution(weights, 1, 1, config["receptive_field"], bias=bool(config["bias"]))
         self.response.weight = self.response.weight[:, :, ::-1]
         self.inputs = self.outputs = 1
+        self.settling = 0
 
     def add_to(self, graph: Graph, x: str) -> str:
         """Return (B, 1, l) for (B, 1, l)."""

@@ -60,6 +60,7 @@ class Lstm:
         self.head = Convolution(weights, size, 1)
         known = round(WARM_UP * sample_rate) if sample_rate else WARM_UP_UNKNOWN
         self.silence = min(known, LONGEST_WARM_UP) if settles else 0
+        self.settling = self.silence if self.inputs > 1 else 0
 
     def add_to(self, graph: Graph, x: str) -> str:
         """Return (B, 1, l) for (B, D, l)."""

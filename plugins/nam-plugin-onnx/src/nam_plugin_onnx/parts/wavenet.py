@@ -73,28 +73,30 @@ class WaveNet:
     A WaveNet (van den Oord et al., 2016).
 
     Its condition is what ``condition_dsp`` makes of the audio; without that, the audio itself; where it is given, what
-    comes after the audio in the input.
+    comes after the audio in the input. A net of several ``in_channels`` hears all of them in place of the audio.
 
     :param nested: from a model document inside the config to a part
     """
 
     def __init__(self, config: Any, weights: Weights, nested: Callable[[Any], Part], *, is_given: bool = False) -> None:
         inner, post = config.get("condition_dsp"), config.get("head")
+        self.heard: int = config.get("in_channels", 1)
         self.is_given = is_given
         self.condition_dsp = None if inner is None else nested(inner)
         self.stacks = [Stack(stack, weights) for stack in config["layers"]]
         self.post_head = PostHead(post, weights, self.stacks[-1].outputs) if post else None
         self.head_scale = weights.take(1)
-        self.inputs: int = 1 + (config["layers"][0]["condition_size"] if is_given else 0)
+        self.settling = 0
+        self.inputs: int = self.heard + (config["layers"][0]["condition_size"] if is_given else 0)
         self.outputs = self.stacks[-1].outputs if self.post_head is None else self.post_head.outputs
 
     def add_to(self, graph: Graph, x: str) -> str:
-        """Return (B, C_out, l) for (B, 1, l), or (B, 1 + K, l) where the condition is given."""
-        audio = graph.part(x, 1, 0, 1) if self.is_given else x
-        condition = graph.part(x, 1, 1) if self.is_given else audio
+        """Return (B, C_out, l) for (B, 1, l), or (B, 1 + K, l) where there are knobs."""
+        signal = graph.part(x, 1, 0, self.heard) if self.is_given else x
+        condition = graph.part(x, 1, self.heard) if self.is_given else signal
         if self.condition_dsp is not None:
-            condition = self.condition_dsp.add_to(graph, audio)
-        signal, shares = audio, None
+            condition = self.condition_dsp.add_to(graph, signal)
+        shares = None
         for stack in self.stacks:
             signal, shares = stack.add_to(graph, signal, condition, shares)
         assert shares is not None

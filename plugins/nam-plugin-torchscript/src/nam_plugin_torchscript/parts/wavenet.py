@@ -75,7 +75,7 @@ class WaveNet(nn.Module):
     A WaveNet (van den Oord et al., 2016).
 
     Its condition is what ``condition_dsp`` makes of the audio; without that, the audio itself; where it is given, what
-    comes after the audio in the input.
+    comes after the audio in the input. A net of several ``in_channels`` hears all of them in place of the audio.
 
     :param nested: from a model document inside the config to a part
     """
@@ -87,23 +87,23 @@ class WaveNet(nn.Module):
     ) -> None:
         super().__init__()
         inner, post = config.get("condition_dsp"), config.get("head")
+        self.heard: int = config.get("in_channels", 1)
         self.is_given = is_given
         self.condition_dsp = None if inner is None else nested(inner)
         stacks = [Stack(stack, weights, slots) for stack in config["layers"]]
         self.stacks = nn.ModuleList(stacks)
         self.post_head = PostHead(post, weights, slots, stacks[-1].outputs) if post else None
         self.register_buffer("head_scale", weights.take(1))
-        self.inputs = 1 + (config["layers"][0]["condition_size"] if is_given else 0)
+        self.inputs = self.heard + (config["layers"][0]["condition_size"] if is_given else 0)
         self.outputs = stacks[-1].outputs if self.post_head is None else self.post_head.outputs
 
     def forward(self, x: Tensor, memory: list[Tensor]) -> Tensor:
-        """Return (B, C_out, l) for (B, 1, l), or (B, 1 + K, l) where the condition is given."""
-        audio = x[:, :1]
-        condition = x[:, 1:] if self.is_given else audio
+        """Return (B, C_out, l) for (B, 1, l), or (B, 1 + K, l) where there are knobs."""
+        signal = x[:, : self.heard]
+        condition = x[:, self.heard :] if self.is_given else signal
         if self.condition_dsp is not None:
-            condition = self.condition_dsp(audio, memory)
-        shares = torch.zeros_like(audio)
-        signal = audio
+            condition = self.condition_dsp(signal, memory)
+        shares = torch.zeros_like(x[:, :1])
         for stack in self.stacks:
             signal, shares = stack(signal, condition, shares, memory)
         scaled = self.head_scale * shares
