@@ -41,7 +41,8 @@ def check(data: Given, model: Given, learning: Given, *, options: Options | None
     config, options = read_documents(data, model, learning), options or Options()
     if options.exports:
         listed = config.model.get("export") or [plugins.current().default("exporter", "export")[1].name]
-        config.model["export"] = [*listed, *options.exports] if isinstance(listed, list) else listed
+        more = sorted({*options.exports} - {*map(str, listed)})
+        config.model["export"] = [*listed, *more] if isinstance(listed, list) else listed
         config.texts["model"] = json.dumps(config.model, indent=2)
     return prepare(config, options)
 
