@@ -44,9 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("outdir", metavar="OUTDIR", nargs="?", help="folder for the results")
     parser.add_argument("-ns", "--no-show", action="store_true", help="draw the plots, but open no windows")
     parser.add_argument("-np", "--no-plots", action="store_true", help="draw no plots")
-    parser.add_argument(
-        "--export", action="append", default=[], metavar="NAME", help="also in this format; again for more"
-    )
+    parser.add_argument("--export", action="append", default=[], metavar="NAME", help="this format too; again for more")
     parser.add_argument("--resume", metavar="RUNDIR", help="go on with the run in this directory")
     add_resumption(parser)
     add_common(parser)
