@@ -7,6 +7,7 @@ Strangers' distributions: one that uses every seam, those that build on it, and 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -173,7 +174,8 @@ def test_a_finding_is_shown_to_people_and_to_programs(tmp_path: Path, command: C
 
 def test_a_command_is_listed_with_the_first_line_of_its_docstring(command: Command, install: Install) -> None:
     site = install("strangers")
-    assert "  greet          Greet whoever comes by\n" in command("nam-kernel", "--help", path=site).stdout
+    told = command("nam-kernel", "--help", path=site).stdout
+    assert re.search(r"^  greet +Greet whoever comes by$", told, re.MULTILINE)
     assert command("nam-kernel", "greet", "stranger", path=site).stdout == "Welcome, stranger.\n"
 
 

@@ -60,7 +60,7 @@ def test_a_file_that_does_not_fit_the_net_is_told(tmp_path: Path) -> None:
         **NET,
         "config": {**NET["config"], "layers_configs": [{**NET["config"]["layers_configs"][0], "channels": 3}]},
     }
-    for net, told in ((other, "is a WaveNet, but the config asks for a LSTM"), (wider, "does not fit the net")):
+    for net, told in ((other, "is a WaveNet, and the config asks for a LSTM"), (wider, "does not fit the net")):
         with pytest.raises(ModelFileError, match=told):
             check(data(tmp_path), {"net": net, "init_from": str(first.model_path)}, ONCE)
 
