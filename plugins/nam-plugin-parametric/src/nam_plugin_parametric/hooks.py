@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from nam_kernel.config import RunConfig
-    from nam_kernel.interfaces import BaseNet, Finding, Forward
+    from nam_kernel.interfaces import BaseNet, Finding, Forward, Result
     from nam_kernel.run import Prepared
+    from nam_plugin_report import ReportPanel
 
 
 CAPTURES = "nam_plugin_parametric.captures.dataset"
@@ -122,3 +123,23 @@ def nam_accelerate(net: BaseNet, device: str) -> Forward | None:
     from nam_plugin_parametric import encoded, modulated
 
     return encoded.accelerated(net, device) or modulated.accelerated(net, device)
+
+
+@hookimpl
+def nam_finished(run: Prepared, result: Result) -> str | None:
+    """Say which labels seem to be wrong, and where the net runs away, hums or thumps; nothing without a report."""
+    if CAPTURES not in sys.modules or not run.options.plots:
+        return None
+    from nam_plugin_parametric.after.looked import sentences
+
+    return sentences(run, result)
+
+
+@hookimpl(optionalhook=True)
+def nam_report_panels(run: Prepared, result: Result) -> Iterable[ReportPanel]:
+    """Return a panel over all knobs, and one for each to see and to hear."""
+    if not run.net.conditions:
+        return ()
+    from nam_plugin_parametric.after.panel import panels
+
+    return panels(run, result)
