@@ -4,7 +4,8 @@ How close nets with knobs come to settings that they were never trained on, and 
 ``python tests/benchmarks/bench_knobs.py klon|hrd3|computed [--net NAME ...] [--epochs N] [--seed N]``. For each setting
 that is left out, the ESR there of the net, and of what can be done without a net with knobs: the nearest capture, that
 one at the right level, and the crossfade of the two neighbours. Those three are the recordings themselves, so they are
-what perfect models of single settings would reach. The baked cost is in multiplications for one sample.
+what perfect models of single settings would reach; with ``--singles`` also of models of single settings, each
+trained for as many steps. The baked cost is in multiplications for one sample.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -164,6 +165,20 @@ def trained(material: Material, net: dict[str, Any], unseen: float, folder: Path
     return result.model_path
 
 
+def single(material: Material, setting: float, size: str, folder: Path, epochs: int, seed: int) -> Path:
+    """Return the model file of a net trained on one setting alone, for as many steps as one on all the others."""
+    take = next(take for take in material.takes if take.setting == setting)
+    ny = 8192 if material.segment is None else material.segment - 4092
+    entry = {"x_path": str(material.di), "y_path": str(take.path), "ny": ny}
+    data = {"train": entry, "validation": entry, "common": {"type": "Captures", **material.common}}
+    lasting = epochs * (len(material.takes) - 1)
+    learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": lasting, "check_val_every_n_epoch": lasting}}
+    net = {"name": "WaveNet", "config": {"layers_configs": layers(SIZES[size]), "head_scale": 0.02}}
+    result = nam_kernel.train(data, {"net": net}, learning, folder, plots=False)
+    assert result.model_path is not None
+    return result.model_path
+
+
 def esr(y: Signal, played: Signal, segment: int | None, history: int) -> float:
     """Return the error over the energy; what would be heard across a seam does not count."""
     counts = np.ones(len(y), bool)
@@ -173,40 +188,50 @@ def esr(y: Signal, played: Signal, segment: int | None, history: int) -> float:
     return float(((y - played)[counts] ** 2).sum() / (y[counts] ** 2).sum())
 
 
-def rows(
-    material: Material, unseen: float, models: Sequence[tuple[str, Path]]
-) -> Iterator[tuple[str, float, int | None]]:
-    """Yield what each way makes of a setting that was left out: its name, the ESR, the multiplications of a sample."""
+HISTORY = 4092
+"""Samples that a net of these sizes hears before the current one."""
+
+
+def played_by(path: Path, x: Signal, setting: float | None = None) -> tuple[Signal, int | None]:
+    """Return what a model makes of the input, baked where it has a knob, and the multiplications of a sample."""
+    net = nam_kernel.read_model(path)
+    net = net if setting is None else net.bake({"knob": setting})
+    y = net.render(torch.from_numpy(x).float(), forward=nam_kernel.accelerate(net))
+    return y.double().numpy(), net.multiply_adds()
+
+
+def aligned(material: Material) -> tuple[Signal, dict[float, Signal]]:
+    """Return the input, and the recording of each setting, aligned with it."""
     from nam_plugin_wav import estimate_delay
 
     x, rate = soundfile.read(material.di)
-    aligned = {}
+    takes = {}
     for take in material.takes:
         y = soundfile.read(take.path)[0]
         delay = estimate_delay(x, y, rate).delay if material.common.get("delay") == "auto" else 0
-        aligned[take.setting] = y[delay:] if delay >= 0 else np.concatenate((np.zeros(-delay), y))
-    length = min(map(len, (x, *aligned.values())))
-    x, aligned = x[:length], {setting: y[:length] for setting, y in aligned.items()}
-    y, history, segment = aligned[unseen], 4092, material.segment
-    others = sorted(setting for setting in aligned if setting != unseen)
-    near = min(others, key=lambda setting: esr(y, aligned[setting], segment, history))
-    below = max((s for s in others if s < unseen), default=others[0])
-    above = min((s for s in others if s > unseen), default=others[-1])
+        takes[take.setting] = y[delay:] if delay >= 0 else np.concatenate((np.zeros(-delay), y))
+    length = min(map(len, (x, *takes.values())))
+    return x[:length], {setting: y[:length] for setting, y in takes.items()}
+
+
+def without_knobs(
+    y: Signal, unseen: float, others: Mapping[float, Signal], what: str, segment: int | None
+) -> Iterator[tuple[str, float, None]]:
+    """
+    Yield what can be made of a setting from the others: the way, and the ESR.
+
+    :param others: what there is of each other setting
+    :param what: that is: captures, or models of them
+    """
+    near = others[min(others, key=lambda setting: esr(y, others[setting], segment, HISTORY))]
+    yield f"nearest {what}", esr(y, near, segment, HISTORY), None
+    level = near * (near @ y) / (near @ near)
+    yield f"nearest {what}, at the right level", esr(y, level, segment, HISTORY), None
+    below = max((s for s in others if s < unseen), default=min(others))
+    above = min((s for s in others if s > unseen), default=max(others))
     share = 0.0 if above == below else (unseen - below) / (above - below)
-    capture = aligned[near]
-    yield "nearest capture", esr(y, capture, segment, history), None
-    yield (
-        "nearest capture, at the right level",
-        esr(y, capture * (capture @ y) / (capture @ capture), segment, history),
-        None,
-    )
-    crossfade = (1 - share) * aligned[below] + share * aligned[above]
-    yield "crossfade of the neighbours", esr(y, crossfade, segment, history), None
-    for name, path in models:
-        net = nam_kernel.read_model(path)
-        baked = net.bake({"knob": unseen})
-        played = baked.render(torch.from_numpy(x).float(), forward=nam_kernel.accelerate(baked)).double().numpy()
-        yield name, esr(y, played, segment, history), baked.multiply_adds()
+    crossfade = (1 - share) * others[below] + share * others[above]
+    yield f"crossfade of the two neighbours, {what}s", esr(y, crossfade, segment, HISTORY), None
 
 
 def main() -> None:
@@ -218,6 +243,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--size", choices=tuple(SIZES), default="nano", help="of the WaveNets (%(default)s)")
     parser.add_argument("--config", type=json.loads, default={}, help="JSON: keys for the config of the nets")
+    parser.add_argument("--singles", action="store_true", help="train a model of each single setting, too")
     parser.add_argument("--only", type=float, action="append", default=[], help="leave out these settings only")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
@@ -228,12 +254,23 @@ def main() -> None:
         material = {"klon": klon, "hrd3": hrd3, "computed": computed}[given.case](Path(folder))
         left_out = given.only or material.left_out
         nets = [{"name": n, "config": config_of(n, given.size, given.config)} for n in given.net or NETS]
+        x, takes = aligned(material)
+        runs = Path(folder) / "runs"
+        singles = {
+            setting: played_by(single(material, setting, given.size, runs, given.epochs, given.seed), x)[0]
+            for setting in (takes if given.singles else ())
+        }
         for unseen in left_out:
-            models = [
-                (net["name"], trained(material, net, unseen, Path(folder) / "runs", given.epochs, given.seed))
-                for net in nets
-            ]
-            for name, error, cost in rows(material, unseen, models):
+            y, kinds = takes[unseen], {"capture": takes, **({"single model": singles} if singles else {})}
+            told: list[tuple[str, float, int | None]] = []
+            for what, all_of_them in kinds.items():
+                others = {setting: signal for setting, signal in all_of_them.items() if setting != unseen}
+                told += without_knobs(y, unseen, others, what, material.segment)
+            for net in nets:
+                model = trained(material, net, unseen, runs, given.epochs, given.seed)
+                played, cost = played_by(model, x, unseen)
+                told.append((net["name"], esr(y, played, material.segment, HISTORY), cost))
+            for name, error, cost in told:
                 found.setdefault(name, []).append(error)
                 costs[name] = cost
                 print(
