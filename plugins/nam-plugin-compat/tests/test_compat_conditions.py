@@ -115,7 +115,7 @@ def test_data_with_a_knob_is_refused_by_a_net_that_takes_none(
     if starts:
         nam_kernel.check(*configs).teardown()
     else:
-        with pytest.raises(HandshakeError, match="1 condition beside the audio, but Echo takes 0"):
+        with pytest.raises(HandshakeError, match="the net takes 0 conditions, and the data records 1 condition"):
             nam_kernel.check(*configs)
 
 

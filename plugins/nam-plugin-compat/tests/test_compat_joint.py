@@ -20,7 +20,7 @@ from nam.models import ConvNet
 from nam.models.base import BaseNet
 from nam.models.factory import register
 from nam.models.recurrent import LSTM
-from nam_kernel.errors import ConfigError, DataError, HandshakeError, PluginError, UserError
+from nam_kernel.errors import DataError, HandshakeError, PluginError, UserError
 
 
 class Scale(JointDatasetHook):
@@ -118,8 +118,8 @@ def test_a_dataset_that_scales_itself_is_undone_too_and_once(
     [
         ([scaled_by(2.0, 3.0)], HandshakeError, r"different factors \(2 and 3\)"),
         ([{"name": "joint_of_a_user.broken"}], PluginError, r"joint\[0\]: joint_of_a_user.broken failed: .*no luck"),
-        ([{"name": "joint_of_a_user.missing"}], ConfigError, r"joint\[0\].name: .*'joint_of_a_user.missing'"),
-        ([{"name": "no_such_module.hook"}], ConfigError, r"joint\[0\].name: .*'no_such_module.hook'"),
+        ([{"name": "joint_of_a_user.missing"}], HandshakeError, r"joint\[0\].name: .*'joint_of_a_user.missing'"),
+        ([{"name": "no_such_module.hook"}], HandshakeError, r"joint\[0\].name: .*'no_such_module.hook'"),
     ],
 )
 def test_a_hook_that_cannot_be_carried_out_is_named(

@@ -51,7 +51,7 @@ def finish(tmp_path, gain):
         folder = tmp_path / "run"
         folder.mkdir()
         result = Result(gain, {"ESR": 0.1}, history=history, epochs=20, seconds=30.0, directory=folder)
-        run = SimpleNamespace(directory=folder, train=None, validation=None, options=Options())
+        run = SimpleNamespace(directory=folder, net=gain, train=None, validation=None, options=Options())
         nam_finished(run, result)
         page = folder / "report.html"
         return page.read_text(encoding="utf-8") if page.exists() else ""

@@ -132,7 +132,7 @@ def test_the_level_may_be_given_by_position_and_the_last_one_counts(noise: dict[
     ],
 )
 def test_a_wrong_entry_is_refused_with_its_place(noise: dict[str, Any], entry: dict[str, Any], pattern: str) -> None:
-    with pytest.raises(ConfigError, match=pattern):
+    with pytest.raises((ConfigError, HandshakeError), match=pattern):
         nam_kernel.check(*documents(noise, [*LEVEL, entry]))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from nam_kernel import Condition
-from nam_kernel.errors import ConfigError, UserError
+from nam_kernel.errors import ConfigError, DataError, UserError
 from nam_kernel.interfaces import BaseNet, plain
 from nam_kernel.text import suggestion
 from nam_plugin_nam.motion import Motion, problems_of
@@ -78,8 +78,16 @@ def _undeclared(net: BaseNet, values: Mapping[str, float | str]) -> tuple[float,
 
     :param values: by the parameters' names, or their numbers from 1
     :raises UserError: when one is missing or no number, or there is no such parameter
+    :raises DataError: when ``forward`` takes any number of them, ``*conditions``
     """
-    taken = [name for name in inspect.signature(plain(net).forward).parameters if name != "pad_start"][1:]
+    parameters = inspect.signature(plain(net).forward).parameters.values()
+    if any(parameter.kind is parameter.VAR_POSITIONAL for parameter in parameters):
+        raise DataError(
+            f"this {net.architecture} model does not say which conditions it takes beside the audio; "
+            "render it from Python"
+        )
+    of_keywords = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+    taken = [p.name for p in parameters if p.name != "pad_start" and p.kind not in of_keywords][1:]
     given = {
         taken[int(key) - 1] if key.isdigit() and 0 < int(key) <= len(taken) else key: v for key, v in values.items()
     }
