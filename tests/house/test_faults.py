@@ -39,17 +39,17 @@ class Run:
 
     def __init__(self, folder: Path, *arguments: object, before: Callable[[], None] | None = None) -> None:
         self.folder = folder
-        command = [sys.executable, "-m", "nam_kernel.cli.full", *map(str, arguments), "-np"]
+        command = [sys.executable, "-m", "nam_kernel.cli.full", *map(str, arguments), "-np", "--progress", "json"]
         self.process = subprocess.Popen(
             command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=before
         )
 
     def wait_for_epochs(self, count: int) -> None:
         """Read the progress until so many epochs are done."""
-        assert self.process.stderr is not None
+        assert self.process.stdout is not None
         seen = 0
-        for line in self.process.stderr:
-            seen += line.startswith("epoch ")
+        for line in self.process.stdout:
+            seen += json.loads(line)["event"] == "validated"
             if seen >= count:
                 return
         raise AssertionError(f"it ended after {seen} epochs")
