@@ -11,6 +11,9 @@ import torch
 import nam_kernel
 from nam_kernel.errors import ModelFileError
 
+for needed in ("wavenet", "lstm"):
+    pytest.importorskip(f"nam_plugin_{needed}")
+
 KNOBS = {
     "tone": {"type": "continuous", "default_value": 0.5, "minval": 0.0, "maxval": 1.0},
     "bright": {"type": "boolean", "default_value": True},

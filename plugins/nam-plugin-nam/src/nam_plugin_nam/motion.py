@@ -104,7 +104,7 @@ def problems_of(motion: Motion, conditions: tuple[Condition, ...]) -> list[Probl
                 condition.value(value)
             except ValueError as error:
                 guess = f"; {suggestion(value, condition.choices)}" if condition.choices else ""
-                problems.append(Problem(f"{motion.path.name}, line {line}", f"{error}{guess}"))
+                problems.append(Problem(f"line {line}", f"{error}{guess}"))
     return problems
 
 

@@ -82,7 +82,8 @@ def settings_of(row: Row, conditions: Sequence[Condition]) -> dict[str, float]:
         except ValueError as error:
             problems.append(Problem(row.place, f"{error}; {_remedy(condition, raw)}"))
     if row.motion is not None:
-        problems += problems_of(row.motion, tuple(conditions))
+        file = row.motion.path.name
+        problems += [Problem(f"{file}, {p.where}", p.what) for p in problems_of(row.motion, tuple(conditions))]
     if problems:
         raise ConfigError(row.source, problems)
     return settings
