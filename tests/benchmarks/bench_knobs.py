@@ -27,6 +27,7 @@ import soundfile
 import torch
 
 import nam_kernel
+from nam_plugin_parametric.captures.checks import captured
 
 Signal = npt.NDArray[np.float64]
 
@@ -146,31 +147,36 @@ def config_of(name: str, size: str, more: dict[str, Any]) -> dict[str, Any]:
     return {**own, **more}
 
 
-def trained(material: Material, net: dict[str, Any], unseen: float, folder: Path, epochs: int, seed: int) -> Path:
-    """Return the model file of a net trained on every setting but one."""
-    entries = [
-        {"x_path": str(material.di), "y_path": str(t.path), "knobs": {"knob": t.setting}}
-        for t in material.takes
-        if t.setting != unseen
-    ]
+def data_of(material: Material, unseen: float) -> dict[str, Any]:
+    """Return the data config that trains on every setting but one; that one is only looked at, when all is done."""
     ny = 8192 if material.segment is None else material.segment - 4092
-    data = {
-        "train": [{**entry, "ny": ny} for entry in entries],
-        "validation": [{**entries[0], "ny": ny}],
+    entries = {
+        t.setting: {"x_path": str(material.di), "y_path": str(t.path), "knobs": {"knob": t.setting}, "ny": ny}
+        for t in material.takes
+    }
+    return {
+        "train": [entry for setting, entry in entries.items() if setting != unseen],
+        "validation": [entries[unseen]],
         "common": {"type": "Captures", "knobs": {"knob": material.knob}, **material.common},
     }
+
+
+def trained(material: Material, net: dict[str, Any], unseen: float, folder: Path, epochs: int, seed: int) -> Path:
+    """Return the model file of a net trained on every setting but one."""
+    data = data_of(material, unseen)
     learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": epochs, "check_val_every_n_epoch": epochs}}
     result = nam_kernel.train(data, {"net": net}, learning, folder, plots=False)
     assert result.model_path is not None
     return result.model_path
 
 
-def single(material: Material, setting: float, size: str, folder: Path, epochs: int, seed: int) -> Path:
+def single(material: Material, setting: float, delay: int, size: str, folder: Path, epochs: int, seed: int) -> Path:
     """Return the model file of a net trained on one setting alone, for as many steps as one on all the others."""
     take = next(take for take in material.takes if take.setting == setting)
     ny = 8192 if material.segment is None else material.segment - 4092
     entry = {"x_path": str(material.di), "y_path": str(take.path), "ny": ny}
-    data = {"train": entry, "validation": entry, "common": {"type": "Captures", **material.common}}
+    common = {"type": "Captures", **material.common, "delay": delay}
+    data = {"train": entry, "validation": entry, "common": common}
     lasting = epochs * (len(material.takes) - 1)
     learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": lasting, "check_val_every_n_epoch": lasting}}
     net = {"name": "WaveNet", "config": {"layers_configs": layers(SIZES[size]), "head_scale": 0.02}}
@@ -200,18 +206,30 @@ def played_by(path: Path, x: Signal, setting: float | None = None) -> tuple[Sign
     return y.double().numpy(), net.multiply_adds()
 
 
-def aligned(material: Material) -> tuple[Signal, dict[float, Signal]]:
-    """Return the input, and the recording of each setting, aligned with it."""
-    from nam_plugin_wav import estimate_delay
+def delays_of(material: Material) -> dict[float, int]:
+    """Return the delay of each setting in a training, in samples."""
+    net = {"name": "ConcatWaveNet", "config": {"layers_configs": layers(SIZES["nano"]), "head_scale": 0.02}}
+    run = nam_kernel.check(data_of(material, material.left_out[0]), {"net": net}, {})
+    parts = [part for dataset in run.datasets for part in captured(dataset)]
+    delays = {c.settings["knob"]: c.delay for part in parts for c in part.captures}
+    run.teardown()
+    return delays
 
-    x, rate = soundfile.read(material.di)
+
+def aligned(material: Material, delays: Mapping[float, int]) -> tuple[Signal, dict[float, Signal]]:
+    """Return the input, and the recording of each setting, aligned with it as it is in a training."""
+    x = soundfile.read(material.di)[0]
     takes = {}
     for take in material.takes:
-        y = soundfile.read(take.path)[0]
-        delay = estimate_delay(x, y, rate).delay if material.common.get("delay") == "auto" else 0
+        y, delay = soundfile.read(take.path)[0], delays[take.setting]
         takes[take.setting] = y[delay:] if delay >= 0 else np.concatenate((np.zeros(-delay), y))
     length = min(map(len, (x, *takes.values())))
     return x[:length], {setting: y[:length] for setting, y in takes.items()}
+
+
+def leveled(near: Signal, y: Signal) -> Signal:
+    """Return a signal at the level at which it is nearest to another, which has to be known for that."""
+    return near * (near @ y) / (near @ near)
 
 
 def without_knobs(
@@ -225,8 +243,7 @@ def without_knobs(
     """
     near = others[min(others, key=lambda setting: esr(y, others[setting], segment, HISTORY))]
     yield f"nearest {what}", esr(y, near, segment, HISTORY), None
-    level = near * (near @ y) / (near @ near)
-    yield f"nearest {what}, at the right level", esr(y, level, segment, HISTORY), None
+    yield f"nearest {what}, at the right level", esr(y, leveled(near, y), segment, HISTORY), None
     below = max((s for s in others if s < unseen), default=min(others))
     above = min((s for s in others if s > unseen), default=max(others))
     share = 0.0 if above == below else (unseen - below) / (above - below)
@@ -254,10 +271,13 @@ def main() -> None:
         material = {"klon": klon, "hrd3": hrd3, "computed": computed}[given.case](Path(folder))
         left_out = given.only or material.left_out
         nets = [{"name": n, "config": config_of(n, given.size, given.config)} for n in given.net or NETS]
-        x, takes = aligned(material)
+        delays = delays_of(material)
+        x, takes = aligned(material, delays)
         runs = Path(folder) / "runs"
         singles = {
-            setting: played_by(single(material, setting, given.size, runs, given.epochs, given.seed), x)[0]
+            setting: played_by(
+                single(material, setting, delays[setting], given.size, runs, given.epochs, given.seed), x
+            )[0]
             for setting in (takes if given.singles else ())
         }
         for unseen in left_out:
@@ -269,7 +289,8 @@ def main() -> None:
             for net in nets:
                 model = trained(material, net, unseen, runs, given.epochs, given.seed)
                 played, cost = played_by(model, x, unseen)
-                told.append((net["name"], esr(y, played, material.segment, HISTORY), cost))
+                for name, signal in ((net["name"], played), (f"{net['name']}, at the right level", leveled(played, y))):
+                    told.append((name, esr(y, signal, material.segment, HISTORY), cost))
             for name, error, cost in told:
                 found.setdefault(name, []).append(error)
                 costs[name] = cost

@@ -97,12 +97,14 @@ def nam_configure(config: RunConfig) -> None:
 
 @hookimpl
 def nam_prepare(run: Prepared) -> None:
-    """Bring captures to a usual level, and add silence, and knobs that move, to those that are trained."""
+    """Align captures with each other, bring them to a usual level, and add silence and moving knobs to the training."""
     from nam_plugin_parametric.augment import augment
 
     if CAPTURES in sys.modules:
+        from nam_plugin_parametric.captures.together import agree
         from nam_plugin_parametric.level import bring_to_usual_level
 
+        agree(run)
         bring_to_usual_level(run)
     augment(run)
 

@@ -6,6 +6,8 @@ from .config import WavConfig as WavConfig
 from .dataset import WavDataset as WavDataset
 from .delay import Delay as Delay
 from .delay import Slip as Slip
+from .gathering import Item as Item
+from .gathering import Rows as Rows
 from .inspection import inspect_all as inspect_all
 from .latency import estimate_delay as estimate_delay
 from .latency import find_delay as find_delay

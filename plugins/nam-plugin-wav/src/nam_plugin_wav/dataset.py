@@ -14,9 +14,10 @@ from nam_kernel import Condition
 from nam_kernel.errors import HandshakeError
 from nam_kernel.interfaces import BaseDataset
 from nam_plugin_wav.config import WavConfig
+from nam_plugin_wav.gathering import Item, Rows
 from nam_plugin_wav.levels import Levels, measure
 from nam_plugin_wav.pair import open_pair
-from nam_plugin_wav.serving import Item, Rows, Table
+from nam_plugin_wav.serving import Table
 
 
 class WavDataset(BaseDataset):
@@ -125,7 +126,7 @@ class WavDataset(BaseDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> Rows:
         """Return the items of a batch, for which ``DataLoader`` asks at once."""
-        return self._table.rows(indices)
+        return Rows(self._table, indices)
 
     def handshake(self, net: Any) -> None:
         """

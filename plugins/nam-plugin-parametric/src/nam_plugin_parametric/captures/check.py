@@ -65,12 +65,14 @@ def checked(path: Path) -> tuple[list[Measured], Sequence[Condition], list[Findi
     # Imported here, because torch comes with it.
     from nam_plugin_parametric.captures.checks import judged, measure
     from nam_plugin_parametric.captures.dataset import Captures
+    from nam_plugin_parametric.captures.together import align_together
 
     with collect_notes() as notes:
         configure(config)
         parts: dict[Split, list[Captures]] = {"train": [], "validation": []}
         for split, entry in _validated(config):
             parts[split].append(Captures.init_from_config(entry, nx=1))
+    align_together([dataset for datasets in parts.values() for dataset in datasets])
     captures = measure(parts)
     conditions = next(dataset.conditions for datasets in parts.values() for dataset in datasets)
     return captures, conditions, [*(Finding("note", "", told) for told in notes), *judged(captures, conditions, None)]

@@ -16,9 +16,10 @@ from nam_plugin_parametric.captures.capture import Capture
 from nam_plugin_parametric.captures.config import CapturesConfig
 from nam_plugin_parametric.captures.knobs import conditions_of, settings_of
 from nam_plugin_parametric.captures.loading import laid_out, load
-from nam_plugin_parametric.captures.recordings import for_each, open_recording, same_rate
+from nam_plugin_parametric.captures.recordings import Recording, for_each, open_recording, same_rate
 from nam_plugin_parametric.captures.rows import Row, rows_of
-from nam_plugin_parametric.captures.serving import Item, Items, Places, Rows, Samples
+from nam_plugin_parametric.captures.serving import Items, Places, Samples
+from nam_plugin_wav import Item, Rows
 
 
 class Captures(BaseDataset):
@@ -38,13 +39,9 @@ class Captures(BaseDataset):
         self._nx = nx
         rows, self._conditions = known(config)
         self._settings = [settings_of(row, self._conditions) for row in rows]
-        self._recordings = for_each(rows, lambda row: open_recording(row, nx))
-        self._rate = same_rate(self._recordings)
-        moves = config.over_time or any(row.motion is not None for row in rows)
-        self._samples, self._places = load(self._recordings, self._settings, self._conditions, moves=moves)
         self._gain = 1.0
-        self._fingerprint: dict[str, str | int | float] | None = None
-        self.serve_from(self._samples.y.device)
+        self._device = torch.device("cpu")
+        self._read(for_each(rows, lambda row: open_recording(row, nx)))
 
     @classmethod
     def init_from_config(cls, config: CapturesConfig, *, nx: int) -> Captures:
@@ -116,7 +113,7 @@ class Captures(BaseDataset):
 
     def __getitems__(self, indices: Sequence[int]) -> Rows:
         """Return the items of a batch, for which ``DataLoader`` asks at once."""
-        return self._items.rows(indices)
+        return Rows(self._items, indices)
 
     def handshake(self, net: Any) -> None:
         """
@@ -142,11 +139,36 @@ class Captures(BaseDataset):
         places = Places(*(part.to(device) for part in vars(self._places).values()))
         self._items = Items(self._samples.to(device), places, self._nx, self.config.form)
 
+    def shift(self, samples: Sequence[int]) -> None:
+        """
+        Change the delays that were found, one for each capture, by some samples.
+
+        :raises DataError: when there is no room for an item any more
+        """
+        if [recording.shift for recording in self._recordings] != list(samples):
+            shifts = iter(samples)
+            moved = for_each(self._recordings, lambda r: open_recording(r.row, self._nx, shift=next(shifts)))
+            # Not both in memory at once.
+            self._release()
+            self._read(moved)
+
     def scale_output(self, factor: float) -> None:
         """Multiply the output of all captures, in place and wherever it is served from."""
         self.fingerprint()
         self._samples.y.mul_(factor)
         self._gain *= factor
+        self.serve_from(self._device)
+
+    def _read(self, recordings: list[Recording]) -> None:
+        """Bring the samples of captures into memory, at the level that was asked for."""
+        rate = same_rate(recordings)
+        moves = self.config.over_time or any(recording.row.motion is not None for recording in recordings)
+        self._samples, self._places = load(recordings, self._settings, self._conditions, moves=moves)
+        self._recordings, self._rate = recordings, rate
+        self._fingerprint: dict[str, str | int | float] | None = None
+        if self._gain != 1.0:
+            self.fingerprint()
+            self._samples.y.mul_(self._gain)
         self.serve_from(self._device)
 
     def fingerprint(self) -> Mapping[str, str | int | float]:
@@ -170,11 +192,14 @@ class Captures(BaseDataset):
 
     def teardown(self) -> None:
         """Release the samples."""
+        self._release()
+        self._recordings, self._settings = [], []
+
+    def _release(self) -> None:
         empty = torch.zeros(0)
         self._samples = Samples(empty, empty, torch.zeros(0, len(self._conditions)), None)
         self._places = Places(*(torch.zeros(0, dtype=torch.int64),) * 4)
-        self._recordings, self._settings = [], []
-        self.serve_from(torch.device("cpu"))
+        self.serve_from(self._device)
 
 
 def known(config: CapturesConfig) -> tuple[tuple[Row, ...], tuple[Condition, ...]]:

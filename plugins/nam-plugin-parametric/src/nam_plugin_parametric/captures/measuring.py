@@ -17,6 +17,9 @@ from nam_plugin_wav import Delay, estimate_delay
 Signal = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 
+TOLERANCE_SECONDS = 0.00025
+"""By how much an estimate of a delay may be wrong."""
+
 LISTENED_SECONDS = 20
 """The part of a capture in which a delay that is stated is looked for: the loudest."""
 
@@ -100,7 +103,7 @@ def _measured(split: Split, capture: Capture, sample_rate: float, found: Delay |
     y = np.abs(capture.y.numpy()) / abs(capture.factor)
     power = float(np.mean(np.square(y, dtype=np.float64))) if len(y) else 0.0
     # What "auto" found counts from the beginning of the files, everything else from what is served.
-    removed = capture.delay if found is capture.recording.found else 0
+    removed = capture.delay - capture.recording.shift if found is capture.recording.found else 0
     return Measured(
         capture=capture,
         split=split,
@@ -121,11 +124,11 @@ def _heard(capture: Capture, sample_rate: float) -> Delay | None:
         return capture.recording.found
     x, y = capture.x.numpy(), capture.y.numpy()
     count = int(LISTENED_SECONDS * sample_rate)
-    begin = _loudest(x, count, int(sample_rate))
+    begin = loudest(x, count, int(sample_rate))
     return estimate_delay(x[begin : begin + count], y[begin : begin + count], sample_rate)
 
 
-def _loudest(x: Signal, count: int, step: int) -> int:
+def loudest(x: Signal, count: int, step: int) -> int:
     """Return where the part with the most power begins."""
     if len(x) <= count:
         return 0

@@ -49,6 +49,7 @@ class Recording:
     :param starts: where each of its items begins in the part that is used, (I,)
     :param ny: output samples of each
     :param found: the delay that was found, where it was asked for
+    :param shift: by how many samples it was changed, so that it agrees with those of other captures
     """
 
     row: Row
@@ -56,6 +57,7 @@ class Recording:
     starts: Positions
     ny: int
     found: Delay | None = None
+    shift: int = 0
 
     @property
     def title(self) -> str:
@@ -71,12 +73,13 @@ class Recording:
         return (self.pair.x.path.absolute(), state.st_mtime_ns, state.st_size, *how)
 
 
-def open_recording(row: Row, nx: int, *, listen: bool = True) -> Recording:
+def open_recording(row: Row, nx: int, *, listen: bool = True, shift: int = 0) -> Recording:
     """
     Return the files of a capture, checked by their headers.
 
     :param nx: the receptive field of the net, in samples
     :param listen: find the delay where the config says ``"auto"``; otherwise it counts as 0
+    :param shift: by how many samples to change the delay that was found
     :raises DataError: when they do not fit each other or the config, or no item fits between two seams
     """
     config = row.config
@@ -88,12 +91,12 @@ def open_recording(row: Row, nx: int, *, listen: bool = True) -> Recording:
     elif config.delay == "auto" and listen:
         pair = open_pair(config, nx, listen=False)
         found = _required(pair)
-        delay = found.within(pair.span.x_start, pair.span.x_stop) - config.delay_margin
+        delay = found.within(pair.span.x_start, pair.span.x_stop) + shift - config.delay_margin
         config = config.model_copy(update={"delay": delay})
     pair = open_pair(config, nx, listen=False)
     begins = pair.span.x_start
     starts, ny = item_starts(pair.span.samples, nx, config.ny, segment=row.config.segment_samples, begins=begins)
-    return Recording(row, pair, starts, ny, found)
+    return Recording(row, pair, starts, ny, found, shift)
 
 
 def _required(pair: Pair) -> Delay:

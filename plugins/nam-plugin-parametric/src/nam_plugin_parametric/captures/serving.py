@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, overload
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
-from torch.utils.data._utils.collate import default_collate_fn_map
+
+from nam_plugin_wav import Item
 
 Form = Literal["plain", "nested", "grouped"]
-
-
-class Item(tuple[Any, ...]):
-    """One item in any of the forms; a tuple for which ``default_collate`` has a function."""
-
-    __slots__ = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,13 +85,10 @@ class Items:
         knobs = self.samples.settings[capture] if signals is None else signals[:, y_at : y_at + width]
         return Item(_formed(x, knobs, y, self.form, 0))
 
-    def rows(self, indices: Sequence[int]) -> Rows:
-        """Return several items, nothing copied yet."""
-        return Rows(self, indices)
-
-    def gather(self, indices: Sequence[int]) -> Any:
-        """Return items of one length, copied into a batch."""
-        assert self.ny is not None
+    def gather(self, indices: Sequence[int]) -> list[Any] | None:
+        """Return items copied into a batch; None where they differ in length."""
+        if self.ny is None:
+            return None
         at = torch.as_tensor(indices, device=self.places.x.device)
         x_at, y_at = self.places.x[at], self.places.y[at]
         width, signals = self.nx + self.ny - 1, self.samples.signals
@@ -109,40 +101,6 @@ class Items:
         return _formed(x, knobs, y, self.form, 1)
 
 
-class Rows(Sequence[Item]):
-    """Some items: a sequence that can be gathered at once."""
-
-    def __init__(self, items: Items, indices: Sequence[int]) -> None:
-        self.items = items
-        self.indices = indices
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-    @overload
-    def __getitem__(self, index: int) -> Item: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Rows: ...
-
-    def __getitem__(self, index: int | slice) -> Item | Rows:
-        if isinstance(index, slice):
-            return Rows(self.items, self.indices[index])
-        return self.items[self.indices[index]]
-
-
-def collate(batch: Sequence[Item], *, collate_fn_map: Any = None) -> Any:
-    """
-    Return a batch, as ``default_collate`` would.
-
-    :param batch: some items of one dataset, or of several
-    :param collate_fn_map: unused; torch's convention for such functions
-    """
-    if isinstance(batch, Rows) and batch.items.ny is not None:
-        return batch.items.gather(batch.indices)
-    return _stacked(list(batch))
-
-
 def _formed(x: Tensor, knobs: Tensor, y: Tensor, form: Form, dim: int) -> list[Any]:
     """
     Return the parts of an item or a batch in the form that is asked for.
@@ -153,13 +111,3 @@ def _formed(x: Tensor, knobs: Tensor, y: Tensor, form: Form, dim: int) -> list[A
         return [x, knobs, y]
     single = knobs.unbind(dim)
     return [x, (y, *single)] if form == "nested" else [x, *single, y]
-
-
-def _stacked(items: Sequence[Any]) -> Any:
-    if isinstance(items[0], Tensor):
-        return torch.stack(list(items))
-    kind = list if isinstance(items[0], Item) else tuple
-    return kind(_stacked(part) for part in zip(*items, strict=True))
-
-
-default_collate_fn_map[Item] = collate

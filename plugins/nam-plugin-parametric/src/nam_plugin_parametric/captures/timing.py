@@ -6,10 +6,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 
 from nam_kernel import Finding
-from nam_plugin_parametric.captures.measuring import Measured
-
-TOLERANCE_SECONDS = 0.00025
-"""By how much a stated delay may differ from the estimate."""
+from nam_plugin_parametric.captures.measuring import TOLERANCE_SECONDS, Measured
 
 HOPELESS_SECONDS = 0.02
 """What no net can foresee; nor remember beyond its receptive field, but that of one with a state is 1."""
@@ -113,13 +110,15 @@ def _table(captures: Sequence[Measured]) -> str:
     groups: dict[int, list[Measured]] = {}
     for m in captures:
         groups.setdefault(m.capture.delay, []).append(m)
+    shifts = [m.capture.recording.shift for m in captures]
+    agreed = f"; what was found for each was changed by {_range(shifts)}, so that they agree" if any(shifts) else ""
     if len(groups) == 1:
         lags = [m.lag for m in captures if m.trusted]
         found = f", beyond which {_range(lags)} was found" if lags and any(lags) else ""
-        return f"{next(iter(groups))} samples for all {len(captures)} captures{found}"
+        return f"{next(iter(groups))} samples for all {len(captures)} captures{found}{agreed}"
     shown = [f"{_names(group)} {delay}" for delay, group in sorted(groups.items())]
     more = f"; and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
-    return f"removed, in samples: {'; '.join(shown[:MOST_NAMED])}{more}"
+    return f"removed, in samples: {'; '.join(shown[:MOST_NAMED])}{more}{agreed}"
 
 
 def _range(lags: Sequence[int]) -> str:
