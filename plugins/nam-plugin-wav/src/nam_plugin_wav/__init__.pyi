@@ -7,7 +7,7 @@ from .dataset import WavDataset as WavDataset
 from .delay import Delay as Delay
 from .delay import Slip as Slip
 from .gathering import Item as Item
-from .gathering import Rows as Rows
+from .gathering import Views as Views
 from .inspection import inspect_all as inspect_all
 from .latency import estimate_delay as estimate_delay
 from .latency import find_delay as find_delay

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from nam_kernel import Condition
-from nam_kernel.errors import HandshakeError
-from nam_kernel.interfaces import BaseDataset
 from nam_plugin_wav.config import WavConfig
-from nam_plugin_wav.gathering import Item, Rows
+from nam_plugin_wav.gathering import Views
 from nam_plugin_wav.levels import Levels, measure
 from nam_plugin_wav.pair import open_pair
 from nam_plugin_wav.serving import Table
 
 
-class WavDataset(BaseDataset):
+class WavDataset(Views):
     """
     A pair of audio files, before and after an amplifier.
 
@@ -31,6 +29,8 @@ class WavDataset(BaseDataset):
     :raises DataError: when the files do not fit the config or each other; what their headers show is checked
         before any sample is read
     """
+
+    source: Table
 
     def __init__(self, config: WavConfig, nx: int) -> None:
         self.config = config
@@ -118,29 +118,6 @@ class WavDataset(BaseDataset):
         """All output samples of the part, (L,), aligned with ``x``; the first ``nx - 1`` are in no item."""
         return self._y
 
-    def __len__(self) -> int:
-        return len(self._table)
-
-    def __getitem__(self, index: int) -> Item:
-        return self._table[index]
-
-    def __getitems__(self, indices: Sequence[int]) -> Rows:
-        """Return the items of a batch, for which ``DataLoader`` asks at once."""
-        return Rows(self._table, indices)
-
-    def handshake(self, net: Any) -> None:
-        """
-        Refuse a net of another receptive field.
-
-        :raises HandshakeError: with both receptive fields
-        """
-        needed = getattr(net, "receptive_field", self.nx)
-        if needed != self.nx:
-            raise HandshakeError(
-                f"the dataset of {self.config.x_path.name} was made for nx = {self.nx}, but the receptive "
-                f"field of the net is {needed}; make the dataset with nx={needed}"
-            )
-
     @property
     def nbytes(self) -> int:
         """The bytes of both signals."""
@@ -149,7 +126,7 @@ class WavDataset(BaseDataset):
     def serve_from(self, device: torch.device) -> None:
         """Keep a copy of both signals on ``device`` and serve items from it; ``x`` and ``y`` stay where they are."""
         self._device = device
-        self._table = Table(self._x.to(device), self._y.to(device), self.nx, self.ny)
+        self.source = Table(self._x.to(device), self._y.to(device), self.nx, self.ny)
 
     def levels(self, side: Literal["x", "y"]) -> Levels:
         """Return the levels of the input or the output, relative to full scale of its file; measured once."""
@@ -183,7 +160,7 @@ class WavDataset(BaseDataset):
     def teardown(self) -> None:
         """Release the samples."""
         self._x = self._y = torch.zeros(0)
-        self._table = Table(self._x, self._y, 1, 1)
+        self.source = Table(self._x, self._y, 1, 1)
         self._levels = {}
 
 

@@ -8,12 +8,16 @@ their own, for which a function that gathers whole batches is registered with ``
 
 from __future__ import annotations
 
+import abc
 from collections.abc import Sequence
 from typing import Any, Protocol, overload
 
 import torch
 from torch import Tensor
 from torch.utils.data._utils.collate import default_collate_fn_map
+
+from nam_kernel.errors import HandshakeError
+from nam_kernel.interfaces import BaseDataset
 
 
 class Item(tuple[Any, ...]):
@@ -25,11 +29,57 @@ class Item(tuple[Any, ...]):
 class Source(Protocol):
     """What has items that can be gathered."""
 
+    def __len__(self) -> int:
+        """Return the number of items."""
+
     def __getitem__(self, index: int, /) -> Item:
         """Return an item."""
 
     def gather(self, indices: Sequence[int], /) -> list[Any] | None:
         """Return items copied into a batch; None where they differ in length."""
+
+
+class Views(BaseDataset):
+    """
+    Base of the datasets whose items are views on longer signals, cut for one receptive field.
+
+    A subclass sets ``source``, and knows its ``nx`` and ``title``.
+    """
+
+    source: Source
+
+    @property
+    @abc.abstractmethod
+    def nx(self) -> int:
+        """Input samples per output sample."""
+
+    @property
+    @abc.abstractmethod
+    def title(self) -> str:
+        """What is served, for messages."""
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def __getitem__(self, index: int) -> Item:
+        return self.source[index]
+
+    def __getitems__(self, indices: Sequence[int]) -> Rows:
+        """Return the items of a batch, for which ``DataLoader`` asks at once."""
+        return Rows(self.source, indices)
+
+    def handshake(self, net: Any) -> None:
+        """
+        Refuse a net of another receptive field.
+
+        :raises HandshakeError: with both receptive fields
+        """
+        needed = getattr(net, "receptive_field", self.nx)
+        if needed != self.nx:
+            raise HandshakeError(
+                f"the dataset of {self.title} was made for nx = {self.nx}, but the receptive field of the net is "
+                f"{needed}; make the dataset with nx={needed}"
+            )
 
 
 class Rows(Sequence[Item]):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from nam_kernel import BaseDataset, Condition
-from nam_kernel.errors import HandshakeError
+from nam_kernel import Condition
 from nam_plugin_parametric.captures.capture import Capture
 from nam_plugin_parametric.captures.config import CapturesConfig
 from nam_plugin_parametric.captures.knobs import conditions_of, settings_of
@@ -19,10 +17,10 @@ from nam_plugin_parametric.captures.loading import laid_out, load
 from nam_plugin_parametric.captures.recordings import Recording, for_each, open_recording, same_rate
 from nam_plugin_parametric.captures.rows import Row, rows_of
 from nam_plugin_parametric.captures.serving import Items, Places, Samples
-from nam_plugin_wav import Item, Rows
+from nam_plugin_wav import Views
 
 
-class Captures(BaseDataset):
+class Captures(Views):
     """
     Recordings of one amplifier at many settings.
 
@@ -33,6 +31,8 @@ class Captures(BaseDataset):
     :raises ConfigError: when a table, a setting or a file of values over time is wrong
     :raises DataError: when the recordings do not fit each other or the config
     """
+
+    source: Items
 
     def __init__(self, config: CapturesConfig, nx: int) -> None:
         self.config = config
@@ -68,7 +68,13 @@ class Captures(BaseDataset):
     @property
     def ny(self) -> int | None:
         """Output samples of an item; None where whole captures of several lengths are items."""
-        return self._items.ny
+        return self.source.ny
+
+    @property
+    def title(self) -> str:
+        """The number of captures, for messages."""
+        count = len(self._recordings)
+        return f"{count} captures" if count > 1 else self._recordings[0].row.name
 
     @property
     def sample_rate(self) -> float:
@@ -105,29 +111,6 @@ class Captures(BaseDataset):
         captures: list[int] = self._places.capture.tolist()
         return captures
 
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __getitem__(self, index: int) -> Item:
-        return self._items[index]
-
-    def __getitems__(self, indices: Sequence[int]) -> Rows:
-        """Return the items of a batch, for which ``DataLoader`` asks at once."""
-        return Rows(self._items, indices)
-
-    def handshake(self, net: Any) -> None:
-        """
-        Refuse a net of another receptive field.
-
-        :raises HandshakeError: with both receptive fields
-        """
-        needed = getattr(net, "receptive_field", self.nx)
-        if needed != self.nx:
-            raise HandshakeError(
-                f"the captures were read for nx = {self.nx}, but the receptive field of the net is {needed}; "
-                f"make the dataset with nx={needed}"
-            )
-
     @property
     def nbytes(self) -> int:
         """The bytes of all samples."""
@@ -137,7 +120,7 @@ class Captures(BaseDataset):
         """Keep a copy of the samples on ``device`` and serve items from it."""
         self._device = device
         places = Places(*(part.to(device) for part in vars(self._places).values()))
-        self._items = Items(self._samples.to(device), places, self._nx, self.config.form)
+        self.source = Items(self._samples.to(device), places, self._nx, self.config.form)
 
     def shift(self, samples: Sequence[int]) -> None:
         """
