@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from captures_parts import made, table, write
 
 from nam_kernel import BaseDataset, Condition
 from nam_kernel.errors import DataError
+from nam_kernel.interfaces import ConcatDataset
 from nam_plugin_parametric.augment import Augmented
 
 KNOBS = (
@@ -18,13 +21,12 @@ SETTINGS = ((3.0, 200.0, 0.0), (7.0, 800.0, 0.0))
 
 
 class Two(BaseDataset):
-    """Two captures of one input: y is x times the gain."""
+    """Items at two settings: y is x times the gain."""
 
-    nx, ny, sample_rate, conditions, captures = 3, 8, 48000.0, KNOBS, ("one", "other")
+    nx, ny, sample_rate, conditions, note = 3, 8, 48000.0, KNOBS, "of the dataset"
 
-    def __init__(self, shared=True):
+    def __init__(self):
         self.x = torch.linspace(0.1, 1.0, 40)
-        self.copies = [self.x, self.x if shared else self.x.clone()]
 
     @classmethod
     def init_from_config(cls, config, *, nx=1):
@@ -37,7 +39,7 @@ class Two(BaseDataset):
         if not -8 <= index < 8:
             raise IndexError
         which, at = divmod(index % 8, 4)
-        x = self.copies[which][at * 8 : at * 8 + 10]
+        x = self.x[at * 8 : at * 8 + 10]
         return (x, *map(torch.tensor, SETTINGS[which]), SETTINGS[which][0] * x[2:])
 
 
@@ -65,29 +67,58 @@ def test_own_items_stay_as_they_are():
     for index in range(8):
         for a, b in zip(data[index], plain[index], strict=True):
             assert torch.equal(a, b)
-    assert data.captures == ("one", "other")
+    assert data.note == "of the dataset"
     with pytest.raises(IndexError):
         data[10]
 
 
-def test_a_move_goes_from_one_setting_to_the_other_while_the_output_fades():
-    data = Augmented(Two(), 0, 6, seed=1)
-    for index in range(8, 14):
-        x, gain, f, mode, y = data[index]
+def captures(folder, delays, ny=8, **keys):
+    """Return captures of the input (n + 1) / 10000, cut ``delays`` samples late: y is gain times x."""
+    x = (np.arange(100) + 1) / 10_000
+    write(folder / "di.wav", x, 1000)
+    lines = ["x_path,y_path,gain,delay"]
+    for gain, delay in zip((3, 5, 7), delays, strict=False):
+        write(folder / f"{gain}.wav", gain * np.concatenate((np.zeros(max(delay, 0)), x[max(-delay, 0) :])), 1000)
+        lines.append(f"di.wav,{gain}.wav,{gain},{delay}")
+    quiet = {"require_input_pre_silence": None, "allow_unequal_lengths": True}
+    return made({"table": str(table(folder, *lines)), "ny": ny, **quiet, **keys}, nx=3)
+
+
+@pytest.mark.parametrize("delays", [(0, 0), (-3, -14, 0), (5, -7, 2)])
+def test_a_move_goes_from_one_setting_to_the_other_while_the_output_fades(tmp_path, delays):
+    dataset = captures(tmp_path, delays)
+    data = Augmented(dataset, 0, 40, seed=1)
+    gains = {3.0, 5.0, 7.0} if len(delays) > 2 else {3.0, 5.0}
+    seen = set()
+    for index in range(len(dataset), len(data)):
+        x, gain, y = data[index]
         begin, end = float(gain[0]), float(gain[-1])
-        assert {begin, end} == {3.0, 7.0}
-        assert (float(f[0]), float(f[-1])) == ((200.0, 800.0) if begin == 3.0 else (800.0, 200.0))
-        assert not mode.any()
-        way = torch.linspace(0, 1, 10)[2:]
-        expected = begin * x[2:] + (end - begin) * x[2:] * way
-        torch.testing.assert_close(y, expected)
+        seen.add((begin, end))
+        assert begin != end
+        way = torch.linspace(0, 1, 10)
+        torch.testing.assert_close(gain, begin + (end - begin) * way)
+        # Each sample of the output belongs to the sample of the input beside it, at any delay.
+        torch.testing.assert_close(y, (begin + (end - begin) * way[2:]) * x[2:])
+    assert seen == {(a, b) for a in gains for b in gains if a != b}
     # In a batch with them, the knobs of all items are signals.
     assert all(part.shape == (10,) for part in data[0][:-1])
 
 
-def test_moves_need_captures_of_one_input_and_items_of_one_length():
+def test_moves_keep_to_the_parts_that_both_captures_have(tmp_path):
+    first = captures(tmp_path, (0, 0, 0), ny=10, stop_samples=60)
+    second = captures(tmp_path, (0, 0, 0), ny=10, start_samples=40)
+    data = Augmented(ConcatDataset([first, second]), 0, 100, seed=2)
+    for index in range(len(first) + len(second), len(data)):
+        x, gain, y = data[index]
+        way = torch.linspace(0, 1, 12)[2:]
+        torch.testing.assert_close(y, (gain[0] + (gain[-1] - gain[0]) * way) * x[2:])
+
+
+def test_moves_need_captures_of_one_input_and_items_of_one_length(tmp_path):
     with pytest.raises(DataError, match="no two captures share their input file"):
-        Augmented(Two(shared=False), 0, 1)
+        Augmented(captures(tmp_path, (0,)), 0, 1)
+    with pytest.raises(DataError, match="no two captures share their input file"):
+        Augmented(Two(), 0, 1)
     whole = Two()
     whole.ny = None
     with pytest.raises(DataError, match="give the training data an ny"):

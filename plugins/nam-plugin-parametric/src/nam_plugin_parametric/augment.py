@@ -19,6 +19,7 @@ from nam_kernel import Condition
 from nam_kernel.config import Config, validate
 from nam_kernel.errors import ConfigError, DataError
 from nam_kernel.interfaces import BaseDataset, flatten, unpack_batch
+from nam_plugin_parametric.captures.twins import Pair, Twins
 
 if TYPE_CHECKING:
     from nam_kernel.run import Prepared
@@ -56,7 +57,8 @@ class Augmented(BaseDataset):
         self._count, self._silences, self._moves = len(dataset), silences, moves
         dice = torch.Generator().manual_seed(seed)
         self._settings = [_random_setting(dataset.conditions, dice) for _ in range(silences)]
-        self._pairs = [_pair(self._twins(), dice) for _ in range(moves)]
+        self._twins = Twins(dataset) if moves else None
+        self._pairs = [self._twins.draw(dice) for _ in range(moves)] if self._twins else []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_") or name == "dataset":
@@ -93,7 +95,7 @@ class Augmented(BaseDataset):
             x, _, y = unpack_batch(self.dataset[0])
             setting = self._settings[index - self._count].to(x)
             return self._formed(torch.zeros_like(x), tuple(setting.unbind()), torch.zeros_like(y))
-        return self._formed(*self._move(*self._pairs[index - self._count - self._silences]))
+        return self._formed(*self._move(self._pairs[index - self._count - self._silences]))
 
     def serve_from(self, device: torch.device) -> None:
         """Have the dataset serve from there."""
@@ -121,30 +123,14 @@ class Augmented(BaseDataset):
             conditions = [c if c.ndim else c.expand(len(x)) for c in conditions]
         return (x, *conditions, y)
 
-    def _move(self, first: int, second: int) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
-        """Return an item in which the knobs go from one item's setting to another's in a straight line."""
-        x, here, y = unpack_batch(self.dataset[first])
-        _, there, other = unpack_batch(self.dataset[second])
+    def _move(self, pair: Pair) -> tuple[Tensor, tuple[Tensor, ...], Tensor]:
+        """Return an item in which the knobs go from one capture's setting to another's in a straight line."""
+        assert self._twins is not None
+        x, here, y = unpack_batch(self.dataset[pair.item])
+        there, other = self._twins.answer(pair, self.conditions or (), self.nx, y)
         way = torch.linspace(0.0, 1.0, len(x), device=x.device)
         knobs = tuple(a + (b - a) * way for a, b in zip(here, there, strict=True))
         return x, knobs, y + (other - y) * way[len(x) - len(y) :]
-
-    def _twins(self) -> list[list[int]]:
-        """
-        Return the items of the same input at several settings, each list at least two of them.
-
-        :raises DataError: when there are none
-        """
-        groups: dict[tuple[int, int], list[int]] = {}
-        for index in range(self._count):
-            x = unpack_batch(self.dataset[index]).x
-            groups.setdefault((x.data_ptr(), len(x)), []).append(index)
-        several = [items for items in groups.values() if len(items) > 1]
-        if not several:
-            raise DataError(
-                "no two captures share their input file, so no knob can move between them; leave out 'moves'"
-            )
-        return several
 
 
 def augment(run: Prepared) -> None:
@@ -189,9 +175,3 @@ def _random_setting(conditions: Sequence[Condition], dice: torch.Generator) -> T
         else:
             values.append(condition.low + share * (condition.high - condition.low))
     return torch.tensor(values)
-
-
-def _pair(twins: Sequence[Sequence[int]], dice: torch.Generator) -> tuple[int, int]:
-    items = twins[int(torch.randint(len(twins), (), generator=dice))]
-    first, second = torch.randperm(len(items), generator=dice)[:2].tolist()
-    return items[first], items[second]
