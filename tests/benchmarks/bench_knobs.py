@@ -138,7 +138,7 @@ def layers(channels: tuple[int, int]) -> list[dict[str, Any]]:
 
 SIZES = {"nano": (8, 4), "standard": (16, 8)}
 NETS = ("ConcatWaveNet", "FiLMWaveNet", "HyperWaveNet", "ConcatLSTM")
-LSTM = {"hidden_size": 24, "num_layers": 1, "train_burn_in": 2048, "train_truncate": 512}
+LSTM = {"hidden_size": 28, "num_layers": 1, "train_burn_in": 2048, "train_truncate": 512}
 
 
 def config_of(name: str, size: str, more: dict[str, Any]) -> dict[str, Any]:

@@ -105,9 +105,9 @@ def _validated(config: RunConfig) -> list[tuple[Split, CapturesConfig]]:
 
 
 def _lines(captures: Sequence[Measured], conditions: Sequence[Condition]) -> list[str]:
-    """Return a line for each capture, in columns."""
+    """Return a line for each capture, in columns, in the order of the settings."""
     rows = [("capture", "setting", "delay", "level", "polarity")]
-    for m in captures:
+    for m in sorted(captures, key=lambda m: [m.capture.settings.get(c.name, math.inf) for c in conditions]):
         delay = f"{m.capture.delay + m.lag} samples" if m.trusted else "-" if m.found is None else "unclear"
         level = f"{m.level:.1f} dBFS" if math.isfinite(m.level) else "silent"
         polarity = ("inverted" if m.inverted else "same") if m.trusted else "-"

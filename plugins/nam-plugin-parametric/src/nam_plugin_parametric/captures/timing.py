@@ -101,7 +101,7 @@ def _lengths(captures: Sequence[Measured]) -> Iterator[Finding]:
         rate = captures[0].sample_rate
         spread = max(lengths) - min(lengths)
         told = f"the outputs differ in length by up to {spread} samples ({spread / rate:.3f} s)"
-        remedy = "set allow_unequal_lengths to true, which trims them, and make sure that all begin together"
+        remedy = "they are trimmed, for which allow_unequal_lengths has to be true; make sure that all begin together"
         yield Finding("note", "captures", told, remedy, kind="lengths", facts={"samples": spread})
 
 
