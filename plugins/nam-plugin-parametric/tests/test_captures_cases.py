@@ -33,7 +33,8 @@ def test_the_pedal_is_aligned_and_inverted_throughout(tmp_path: Path) -> None:
     captures, (gain,), found = checked(klon(tmp_path))
     assert (gain.low, gain.high, gain.default) == (0, 100, 50)
     assert all(m.inverted and m.trusted and abs(m.lag) <= 5 for m in captures)
-    assert {finding.severity for finding in found} <= {"note", "info"}
+    # The quietest of them has an offset from zero of 0.11 of its RMS.
+    assert [f.kind for f in found if f.severity not in ("note", "info")] == ["offset"]
 
 
 def test_no_item_of_the_pedal_crosses_a_seam(tmp_path: Path) -> None:

@@ -84,6 +84,33 @@ def test_an_inverted_capture_is_turned_over_by_its_scale(captures: Callable[...,
     assert told(path, "inverted") == []
 
 
+def test_an_offset_from_zero_is_told_of_all_captures_at_once(captures: Callable[..., Path]) -> None:
+    path = captures(lambda gain, y: y - y.mean() + {4: 0.3, 8: 0.5}.get(gain, 0.01) * np.std(y))
+    (sentence,) = told(path, "offset")
+    # An offset of 0.5 RMS is 0.5 / sqrt(1 + 0.25) of what is measured with it.
+    assert "2 captures have a DC offset, of 45% of the RMS at worst: g8.wav, g4.wav" in sentence
+    assert "high-pass" in sentence
+
+
+def test_noise_where_the_input_is_silent_is_told_with_the_esr_that_it_allows(
+    captures: Callable[..., Path], outputs: dict[int, np.ndarray[Any, Any]]
+) -> None:
+    silent = np.zeros(RATE)
+    noise = np.random.default_rng(0).standard_normal(len(outputs[0]) + RATE)
+    level = float(np.sqrt(np.mean(np.concatenate((silent, outputs[6])) ** 2)))
+
+    def noisy(gain: int, y: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        return np.concatenate((silent, y)) + {2: 1e-6, 6: 0.1}.get(gain, 0.0) * level * noise
+
+    path = captures(noisy)
+    write(path.parent / "di.wav", np.concatenate((silent, guitar(2.5))))
+    (sentence,) = told(path, "noise")
+    # The power of the noise is a hundredth of that of the sound.
+    assert "one capture has a noise floor" in sentence
+    assert "below 0.0099: g6.wav" in sentence
+    assert abs(float(sentence.split("of ")[1].split(" dBFS")[0]) - 20 * math.log10(0.1 * level)) < 1
+
+
 @pytest.mark.parametrize("decibels", [18, -18])
 @pytest.mark.parametrize("gain", [0, 4, 10])
 def test_a_capture_of_another_level_is_named(captures: Callable[..., Path], gain: int, decibels: int) -> None:

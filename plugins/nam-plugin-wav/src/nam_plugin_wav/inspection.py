@@ -13,14 +13,12 @@ from nam_kernel.interfaces import BaseDataset, plain
 from nam_plugin_wav import likeness
 from nam_plugin_wav.counts import samples
 from nam_plugin_wav.dataset import WavDataset
-from nam_plugin_wav.levels import LOUDEST_DB, QUIETEST_DB, Levels, decibels
-from nam_plugin_wav.noise import SILENT, lowest_esr, noise_power
+from nam_plugin_wav.levels import LARGE_OFFSET, LOUDEST_DB, QUIETEST_DB, Levels, decibels
+from nam_plugin_wav.noise import BAD_ESR, SILENT, lowest_esr, noise_power
 from nam_plugin_wav.timing import timing
 
 _MANY_SAMPLES_AT_PEAK = 5
-_OFFSET = 0.1
 _QUIET = 10 ** (-45 / 20)
-_BAD_ESR = 1e-3
 _FROM_THE_WORST = ("error", "warning", "note", "info")
 
 
@@ -127,9 +125,8 @@ def _clipping(name: str, levels: Levels, remedy: str) -> Iterator[Finding]:
 
 
 def _offset(name: str, levels: Levels) -> Iterator[Finding]:
-    offset = abs(levels.mean)
-    if offset > _OFFSET * levels.rms:
-        size = f"{levels.mean:+.4f} ({decibels(offset):.1f} dBFS), {offset / levels.rms:.0%} of its RMS"
+    if levels.offset > LARGE_OFFSET:
+        size = f"{levels.mean:+.4f} ({decibels(abs(levels.mean)):.1f} dBFS), {levels.offset:.0%} of its RMS"
         remedy = "remove it with a high-pass filter below 20 Hz, or the net will learn it"
         yield Finding("warning", name, f"has a DC offset of {size}", remedy, kind="offset")
 
@@ -157,7 +154,7 @@ def _noise(name: str, x: Levels, y: Levels, held_out: bool) -> Iterator[Finding]
     esr = lowest_esr(power, y)
     told = f"has a noise floor of {10 * math.log10(power):.1f} dBFS RMS, so no model can reach an ESR below {esr:.2g}"
     facts = {"lowest_esr": esr} if held_out else {}
-    if esr > _BAD_ESR:
+    if esr > BAD_ESR:
         remedy = "to get closer, record at a higher level or with less noise"
         yield Finding("warning", name, told, remedy, kind="noise", facts=facts)
     else:

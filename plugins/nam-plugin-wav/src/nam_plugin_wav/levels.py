@@ -17,6 +17,9 @@ FULL_SCALE = 1 - 2**-15
 QUIETEST_DB, LOUDEST_DB = -140.0, 40.0
 """The peaks between which samples are audio, in dB relative to full scale; the smallest step of 24 bits is -138."""
 
+LARGE_OFFSET = 0.1
+"""The share of the RMS from which an offset is a fault."""
+
 _BLOCK_FRAMES = 2048
 _APART = 0.1
 
@@ -46,6 +49,11 @@ class Levels:
     frame_peak: npt.NDArray[np.float32]
     frame_power: npt.NDArray[np.float64]
     frame_mean: npt.NDArray[np.float64]
+
+    @property
+    def offset(self) -> float:
+        """The offset from zero, as a share of the RMS."""
+        return abs(self.mean) / self.rms if self.rms else 0.0
 
 
 def measure(samples: Samples, sample_rate: float, factor: float = 1.0) -> Levels:

@@ -12,6 +12,9 @@ SILENT = 10 ** (-90 / 20)
 DECAY_SECONDS = 0.3
 """How long an amplifier and its cabinet may ring after the input fell silent."""
 
+BAD_ESR = 1e-3
+"""The lowest ESR that a model can reach above which the noise is a fault."""
+
 _FEWEST_FRAMES = 10
 
 _OUTLYING = 8.0

@@ -10,6 +10,7 @@ from nam_kernel.interfaces import BaseDataset, flatten, plain
 from nam_plugin_parametric.augment import Augmented
 from nam_plugin_parametric.captures.config import Split
 from nam_plugin_parametric.captures.dataset import Captures
+from nam_plugin_parametric.captures.floors import floor_findings
 from nam_plugin_parametric.captures.labels import label_findings
 from nam_plugin_parametric.captures.levels import level_findings
 from nam_plugin_parametric.captures.measuring import Measured, measure_all
@@ -56,4 +57,5 @@ def judged(captures: Sequence[Measured], conditions: Sequence[Condition], nx: in
     yield from settings_findings(captures, conditions)
     yield from timing_findings(captures, nx)
     yield from level_findings(captures, conditions)
+    yield from floor_findings(captures)
     yield from label_findings(captures, conditions)
