@@ -161,9 +161,13 @@ def data_of(material: Material, unseen: float) -> dict[str, Any]:
     }
 
 
-def trained(material: Material, net: dict[str, Any], unseen: float, folder: Path, epochs: int, seed: int) -> Path:
+def trained(
+    material: Material, net: dict[str, Any], unseen: float, folder: Path, epochs: int, seed: int, ends: float = 0.0
+) -> Path:
     """Return the model file of a net trained on every setting but one."""
     data = data_of(material, unseen)
+    if ends and unseen in (material.takes[0].setting, material.takes[-1].setting):
+        data["joint"] = [{"name": "ends", "share": ends}]
     learning = {"recipe": "fast", "seed": seed, "trainer": {"max_epochs": epochs, "check_val_every_n_epoch": epochs}}
     result = nam_kernel.train(data, {"net": net}, learning, folder, plots=False)
     assert result.model_path is not None
@@ -262,6 +266,7 @@ def main() -> None:
     parser.add_argument("--config", type=json.loads, default={}, help="JSON: keys for the config of the nets")
     parser.add_argument("--singles", action="store_true", help="train a model of each single setting, too")
     parser.add_argument("--only", type=float, action="append", default=[], help="leave out these settings only")
+    parser.add_argument("--ends", type=float, default=0.0, help="the share of items beyond what was recorded")
     given = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.getLogger("nam_kernel").setLevel(logging.ERROR)
@@ -287,7 +292,7 @@ def main() -> None:
                 others = {setting: signal for setting, signal in all_of_them.items() if setting != unseen}
                 told += without_knobs(y, unseen, others, what, material.segment)
             for net in nets:
-                model = trained(material, net, unseen, runs, given.epochs, given.seed)
+                model = trained(material, net, unseen, runs, given.epochs, given.seed, given.ends)
                 played, cost = played_by(model, x, unseen)
                 for name, signal in ((net["name"], played), (f"{net['name']}, at the right level", leveled(played, y))):
                     told.append((name, esr(y, signal, material.segment, HISTORY), cost))

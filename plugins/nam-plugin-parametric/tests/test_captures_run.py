@@ -133,3 +133,18 @@ def test_the_documented_examples_are_ready_to_train(tmp_path: Path, monkeypatch:
         run = check(example, net(), LEARNING)
         assert [c.name for c in run.net.conditions or ()] == names
         run.teardown()
+
+
+def test_ends_are_added_where_a_range_goes_beyond_what_was_recorded(captures: Path) -> None:
+    joint = [{"name": "silence", "share": 0.0}, {"name": "ends", "share": 0.5}]
+    plain = check({**data(captures, knobs=KNOBS), "joint": joint[:1]}, net(), LEARNING)
+    run = check({**data(captures, knobs=KNOBS), "joint": joint}, net(), LEARNING)
+    count = len(plain.train)
+    assert len(run.train) == count + round(0.5 * count)
+    settings = [[float(c) for c in unpack_batch(run.train[i]).conditions] for i in range(count, len(run.train))]
+    # The gain was recorded at both ends, the tone from 2 to 8.
+    assert all(gain in (0, 10) and (tone <= 2 or tone >= 8) for tone, gain in settings)
+    recorded = {**KNOBS, "tone": {"low": 2, "high": 8}}
+    within = check({**data(captures, knobs=recorded), "joint": joint}, net(), LEARNING)
+    assert len(within.train) == count
+    assert any("'ends' adds nothing" in str(finding) for finding in within.findings)

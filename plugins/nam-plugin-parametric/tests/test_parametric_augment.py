@@ -10,7 +10,8 @@ from captures_parts import made, table, write
 from nam_kernel import BaseDataset, Condition
 from nam_kernel.errors import DataError
 from nam_kernel.interfaces import ConcatDataset
-from nam_plugin_parametric.augment import Augmented
+from nam_plugin_parametric.augmentation.dataset import Augmented
+from nam_plugin_parametric.augmentation.extras import Ends, Extra, Moves, Silence
 
 KNOBS = (
     Condition("gain", 2.0, 8.0),
@@ -43,8 +44,12 @@ class Two(BaseDataset):
         return (x, *map(torch.tensor, SETTINGS[which]), SETTINGS[which][0] * x[2:])
 
 
+def with_extras(dataset: BaseDataset, kind: type[Extra], count: int, seed: int = 0) -> Augmented:
+    return Augmented(dataset, [kind(dataset, count, torch.Generator().manual_seed(seed))])
+
+
 def test_silence_answers_silence_at_settings_within_the_range():
-    data = Augmented(Two(), 50, 0, seed=3)
+    data = with_extras(Two(), Silence, 50, seed=3)
     assert len(data) == 58
     settings = []
     for index in range(8, 58):
@@ -59,11 +64,11 @@ def test_silence_answers_silence_at_settings_within_the_range():
     # Half of a log knob's settings lie below its geometric mean.
     assert 0.3 < float((f < 316.0).float().mean()) < 0.7
     assert set(mode.tolist()) == {0.0, 1.0, 2.0}
-    assert [d.tolist() for d in data[9][1:-1]] == [d.tolist() for d in Augmented(Two(), 50, 0, seed=3)[9][1:-1]]
+    assert [d.tolist() for d in data[9][1:-1]] == [d.tolist() for d in with_extras(Two(), Silence, 50, seed=3)[9][1:-1]]
 
 
 def test_own_items_stay_as_they_are():
-    data, plain = Augmented(Two(), 2, 0), Two()
+    data, plain = with_extras(Two(), Silence, 2), Two()
     for index in range(8):
         for a, b in zip(data[index], plain[index], strict=True):
             assert torch.equal(a, b)
@@ -87,7 +92,7 @@ def captures(folder, delays, ny=8, **keys):
 @pytest.mark.parametrize("delays", [(0, 0), (-3, -14, 0), (5, -7, 2)])
 def test_a_move_goes_from_one_setting_to_the_other_while_the_output_fades(tmp_path, delays):
     dataset = captures(tmp_path, delays)
-    data = Augmented(dataset, 0, 40, seed=1)
+    data = with_extras(dataset, Moves, 40, seed=1)
     gains = {3.0, 5.0, 7.0} if len(delays) > 2 else {3.0, 5.0}
     seen = set()
     for index in range(len(dataset), len(data)):
@@ -107,7 +112,7 @@ def test_a_move_goes_from_one_setting_to_the_other_while_the_output_fades(tmp_pa
 def test_moves_keep_to_the_parts_that_both_captures_have(tmp_path):
     first = captures(tmp_path, (0, 0, 0), ny=10, stop_samples=60)
     second = captures(tmp_path, (0, 0, 0), ny=10, start_samples=40)
-    data = Augmented(ConcatDataset([first, second]), 0, 100, seed=2)
+    data = with_extras(ConcatDataset([first, second]), Moves, 100, seed=2)
     for index in range(len(first) + len(second), len(data)):
         x, gain, y = data[index]
         way = torch.linspace(0, 1, 12)[2:]
@@ -116,10 +121,26 @@ def test_moves_keep_to_the_parts_that_both_captures_have(tmp_path):
 
 def test_moves_need_captures_of_one_input_and_items_of_one_length(tmp_path):
     with pytest.raises(DataError, match="no two captures share their input file"):
-        Augmented(captures(tmp_path, (0,)), 0, 1)
+        with_extras(captures(tmp_path, (0,)), Moves, 1)
     with pytest.raises(DataError, match="no two captures share their input file"):
-        Augmented(Two(), 0, 1)
+        with_extras(Two(), Moves, 1)
     whole = Two()
     whole.ny = None
     with pytest.raises(DataError, match="give the training data an ny"):
-        Augmented(whole, 1, 0)
+        with_extras(whole, Silence, 1)
+
+
+def test_beyond_what_was_recorded_a_knob_stays_as_at_the_last_recording(tmp_path):
+    knobs = [{"name": "gain", "low": 0, "high": 7}]
+    dataset = captures(tmp_path, (0, -2, 4), conditions=knobs)
+    data = with_extras(dataset, Ends, 50)
+    found = []
+    for index in range(len(dataset), len(data)):
+        x, gain, y = data[index]
+        # Nothing lies above 7; below 3 all is as it is at 3.
+        torch.testing.assert_close(y, 3 * x[2:])
+        found.append(float(gain))
+    assert 0 <= min(found) < 0.3
+    assert 2.7 < max(found) <= 3
+    within = captures(tmp_path, (0, 0, 0))
+    assert len(with_extras(within, Ends, 50)) == len(within)

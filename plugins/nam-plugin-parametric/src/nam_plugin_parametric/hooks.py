@@ -98,7 +98,7 @@ def nam_configure(config: RunConfig) -> None:
 @hookimpl
 def nam_prepare(run: Prepared) -> None:
     """Align captures with each other, bring them to a usual level, and add silence and moving knobs to the training."""
-    from nam_plugin_parametric.augment import augment
+    from nam_plugin_parametric.augmentation.joint import augment
 
     if CAPTURES in sys.modules:
         from nam_plugin_parametric.captures.together import agree

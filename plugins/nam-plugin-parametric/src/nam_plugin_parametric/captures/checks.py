@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from nam_kernel import Condition, Finding
 from nam_kernel.interfaces import BaseDataset, flatten, plain
-from nam_plugin_parametric.augment import Augmented
+from nam_plugin_parametric.augmentation.dataset import Augmented
 from nam_plugin_parametric.captures.config import Split
 from nam_plugin_parametric.captures.dataset import Captures
 from nam_plugin_parametric.captures.floors import floor_findings

@@ -42,14 +42,9 @@ class Twins:
     """
 
     def __init__(self, dataset: BaseDataset) -> None:
-        self._captures: list[Capture] = []
-        self._firsts: list[int] = []
-        begin = 0
-        for part in flatten(dataset):
-            for capture in getattr(part, "captures", ()):
-                self._captures.append(capture)
-                self._firsts.append(begin + capture.items.start)
-            begin += len(part)
+        captures = placed(dataset)
+        self._captures = [capture for capture, _ in captures]
+        self._items = [items for _, items in captures]
         inputs: dict[object, list[int]] = defaultdict(list)
         for number, capture in enumerate(self._captures):
             if not capture.moving:
@@ -75,7 +70,7 @@ class Twins:
         other = one_of(self._partners[first])
         item = one_of(self._common(first, other))
         begin = self._begins(first)[item] - self._captures[other].recording.pair.span.x_start
-        return Pair(self._firsts[first] + item, other, int(begin))
+        return Pair(self._items[first][item], other, int(begin))
 
     def answer(self, pair: Pair, conditions: Sequence[Condition], nx: int, like: Tensor) -> tuple[Tensor, Tensor]:
         """
@@ -99,3 +94,16 @@ class Twins:
         begins, width = self._begins(first), recording.pair.nx - 1 + recording.ny
         low, high = np.searchsorted(begins, span.x_start), np.searchsorted(begins, span.x_stop - width, "right")
         return range(int(low), int(high))
+
+
+def placed(dataset: BaseDataset) -> list[tuple[Capture, range]]:
+    """Return the captures that a dataset is made of, each with its items there."""
+    found = []
+    begin = 0
+    for part in flatten(dataset):
+        found += [
+            (capture, range(begin + capture.items.start, begin + capture.items.stop))
+            for capture in getattr(part, "captures", ())
+        ]
+        begin += len(part)
+    return found
