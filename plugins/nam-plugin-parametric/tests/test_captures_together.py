@@ -111,6 +111,8 @@ ENTRIES = [{"y_path": f"{name}.wav", "knobs": {"gain": gain}} for name, gain in 
 
 
 def test_all_entries_of_a_run_agree_and_the_validation_with_them(takes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for needed in ("lightning", "losses", "lstm"):
+        pytest.importorskip(f"nam_plugin_{needed}")
     monkeypatch.setattr("nam_plugin_parametric.captures.recordings.estimate_delay", wrong_by(iter((3, -6, 0, 5))))
     common = {"type": "Captures", "x_path": "di.wav", "delay": "auto", "ny": 1000, "knobs": {"gain": {}}, **QUIET}
     data = takes / "data.json"
