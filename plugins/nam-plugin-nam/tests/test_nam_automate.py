@@ -55,7 +55,7 @@ def test_the_others_stand_where_they_are_set(model, tmp_path):
     ("table", "more", "sentence"),
     [
         ("samples,gian\n0,2\n", [], "no knob 'gian'; did you mean 'gain'"),
-        ("samples,gain\n0,32\n", [], "line 2: gain is 32; it goes from -40 to 20 dB"),
+        ("samples,gain\n0,32\n", [], ": line 2: gain is 32; it goes from -40 to 20 dB"),
         ("time,gain\n0,2\n", [], "named seconds or samples"),
         ("samples,gain\n0,2\n", ["--set", "gain=3"], "gain moves in .* and is set as well"),
     ],

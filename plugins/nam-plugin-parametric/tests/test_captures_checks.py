@@ -95,6 +95,8 @@ def test_an_offset_from_zero_is_told_of_all_captures_at_once(captures: Callable[
 def test_noise_where_the_input_is_silent_is_told_with_the_esr_that_it_allows(
     captures: Callable[..., Path], outputs: dict[int, np.ndarray[Any, Any]]
 ) -> None:
+    # What is silent, and how loud the noise is, counts in the files, whatever the config makes of them.
+    hiss = 1e-5 * np.random.default_rng(1).uniform(-1, 1, RATE)
     silent = np.zeros(RATE)
     noise = np.random.default_rng(0).standard_normal(len(outputs[0]) + RATE)
     level = float(np.sqrt(np.mean(np.concatenate((silent, outputs[6])) ** 2)))
@@ -103,7 +105,9 @@ def test_noise_where_the_input_is_silent_is_told_with_the_esr_that_it_allows(
         return np.concatenate((silent, y)) + {2: 1e-6, 6: 0.1}.get(gain, 0.0) * level * noise
 
     path = captures(noisy)
-    write(path.parent / "di.wav", np.concatenate((silent, guitar(2.5))))
+    write(path.parent / "di.wav", np.concatenate((hiss, guitar(2.5))))
+    lines = path.read_text().splitlines()
+    table(path.parent, f"{lines[0]},input_gain,y_scale", *(f"{line},20,0.1" for line in lines[1:]))
     (sentence,) = told(path, "noise")
     # The power of the noise is a hundredth of that of the sound.
     assert "one capture has a noise floor" in sentence
@@ -240,3 +244,11 @@ def test_a_level_is_expected_between_neighbours_and_straight_lines_through_them(
     assert predicted(points, levels, 0) == pytest.approx((-36, -30))
     # An inner one between its neighbours, -30 and -20, and the lines: -30 + 10 and -20 - 2.
     assert predicted(points, levels, 2) == pytest.approx((-30, -20))
+
+
+def test_captures_are_listed_in_the_order_of_their_settings(
+    captures: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(captures(labels=(0, 2, 10, 6, 8, 4)))]) == 0
+    listed = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:7]]
+    assert listed == ["g0.wav", "g2.wav", "g10.wav", "g6.wav", "g8.wav", "g4.wav"]

@@ -20,6 +20,7 @@ from nam_plugin_parametric.after.evidence import Explained, Listening, listen
 from nam_plugin_parametric.after.excerpts import Excerpt, knob_names
 from nam_plugin_parametric.after.neighbours import place_of, points
 from nam_plugin_parametric.settings import sentence_of, told
+from nam_plugin_parametric.wording import named
 
 TIMES, LOWER, APART = 4.0, 0.03, 0.08
 
@@ -143,7 +144,7 @@ def _told(heard: Listening, found: Sequence[Doubt]) -> Iterator[Finding]:
     if knob is not None:
         names = [heard.excerpts[d.i].name for d in found]
         sentence = (
-            f"{knob.name} seems to be reversed in {len(found)} captures ({_names(names)}): each sounds like the "
+            f"{knob.name} seems to be reversed in {len(found)} captures ({named(names)}): each sounds like the "
             f"mirrored value, {_ways(heard, found, conditions.index(knob))}"
         )
         remedy = f"write {knob.low + knob.high:g} minus the value, or turn the knob the other way"
@@ -218,7 +219,3 @@ def _change(d: Doubt) -> str:
 def _ways(heard: Listening, found: Sequence[Doubt], k: int) -> str:
     shown = [f"{heard.excerpts[d.i].values[k]:g} like {d.values[k]:.2g}" for d in found]
     return ", ".join(shown[:3]) + (" ..." if len(shown) > 3 else "")
-
-
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -39,6 +39,9 @@ class Extra(abc.ABC):
     MOVES: ClassVar[bool] = False
     """Whether knobs move within its items."""
 
+    EMPTY: ClassVar[str] = ""
+    """Why there may be none."""
+
     def __init__(self, dataset: Any, count: int, dice: torch.Generator) -> None:
         self.dataset = dataset
         self._drawn = [self.draw(dice) for _ in range(count)]
@@ -134,7 +137,7 @@ class Beyond:
 class Ends(Extra):
     """Knobs beyond what was recorded of them, with the answer of the last recording."""
 
-    NAME = "ends"
+    NAME, EMPTY = "ends", "no range of a knob goes beyond what was recorded of it"
 
     def __init__(self, dataset: Any, count: int, dice: torch.Generator) -> None:
         self._beyond = beyond(dataset)

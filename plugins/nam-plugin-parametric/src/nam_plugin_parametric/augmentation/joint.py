@@ -12,7 +12,7 @@ from nam_kernel.config import Config, validate
 from nam_kernel.errors import ConfigError
 from nam_kernel.interfaces import BaseDataset, flatten
 from nam_plugin_parametric.augmentation.dataset import Augmented
-from nam_plugin_parametric.augmentation.extras import EXTRAS, Ends, beyond, share_of
+from nam_plugin_parametric.augmentation.extras import EXTRAS, share_of
 
 if TYPE_CHECKING:
     from nam_kernel.run import Prepared
@@ -43,14 +43,14 @@ def augment(run: Prepared) -> None:
             raise ConfigError(run.checked.config.sources.get("data", "the data config"), problems)
         shares[name] = checked.share
         run.joint.remove(entry)
-    if shares[Ends.NAME] and not beyond(run.train):
-        told = "'ends' adds nothing: no range of a knob goes beyond what was recorded of it"
-        run.findings.append(Finding("note", "joint", told, "leave it out, or set low and high of the knob"))
-        shares[Ends.NAME] = 0.0
     dice = torch.Generator().manual_seed(run.checked.learning.seed)
-    if any(shares.values()):
-        counts = [(extra, share_of(run.train, shares[extra.NAME])) for extra in EXTRAS]
-        run.train = Augmented(run.train, [extra(run.train, count, dice) for extra, count in counts if count])
+    counts = [(extra, share_of(run.train, shares[extra.NAME])) for extra in EXTRAS]
+    extras = [extra(run.train, count, dice) for extra, count in counts if count]
+    for extra in extras:
+        if not extra:
+            run.findings.append(Finding("note", "joint", f"'{extra.NAME}' adds nothing: {extra.EMPTY}"))
+    if any(extras):
+        run.train = Augmented(run.train, [extra for extra in extras if extra])
 
 
 def _has_captures(dataset: BaseDataset) -> bool:

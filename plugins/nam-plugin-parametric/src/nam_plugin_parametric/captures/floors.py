@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from nam_kernel import Finding
-from nam_kernel.text import printable
 from nam_plugin_parametric.captures.measuring import Measured
+from nam_plugin_parametric.wording import named
 from nam_plugin_wav.levels import LARGE_OFFSET, Levels, measure
 from nam_plugin_wav.noise import BAD_ESR, lowest_esr, noise_power
-
-MOST_NAMED = 5
 
 
 def floor_findings(captures: Sequence[Measured]) -> Iterator[Finding]:
@@ -23,11 +22,11 @@ def floor_findings(captures: Sequence[Measured]) -> Iterator[Finding]:
         if m.found is None or m.peak == 0:
             continue
         capture = m.capture
-        span = capture.recording.pair.span
-        part = (capture.recording.input_key, span.x_start, span.x_stop)
-        x = inputs.get(part) or measure(capture.x.numpy(), m.sample_rate)
-        y = measure(capture.y.numpy(), m.sample_rate, capture.factor)
-        inputs[part] = x
+        pair = capture.recording.pair
+        part = (capture.recording.input_key, pair.span.x_start, pair.span.x_stop)
+        if part not in inputs:
+            inputs[part] = measure(capture.x.numpy(), m.sample_rate, 10 ** (pair.config.input_gain / 20))
+        x, y = inputs[part], measure(capture.y.numpy(), m.sample_rate, capture.factor)
         if y.offset > LARGE_OFFSET:
             offsets[m.name] = y.offset
         power = noise_power(x, y)
@@ -35,21 +34,21 @@ def floor_findings(captures: Sequence[Measured]) -> Iterator[Finding]:
         if power and esr > BAD_ESR:
             noises[m.name] = max((esr, power), noises.get(m.name, (0.0, 0.0)))
     if offsets:
-        told = f"{_counted(offsets)} a DC offset, of {max(offsets.values()):.0%} of the RMS at worst: {_named(offsets)}"
+        worst = named(_from_the_worst(offsets))
+        told = f"{_have(len(offsets))} a DC offset, of {max(offsets.values()):.0%} of the RMS at worst: {worst}"
         remedy = "remove it with a high-pass filter below 20 Hz, or the net will learn it"
         yield Finding("warning", "captures", told, remedy, kind="offset")
     if noises:
         esr, power = max(noises.values())
         floor = f"{10 * math.log10(power):.0f} dBFS RMS at worst, where no model can reach an ESR below {esr:.2g}"
-        told = f"{_counted(noises)} a noise floor, of {floor}: {_named(noises)}"
+        told = f"{_have(len(noises))} a noise floor, of {floor}: {named(_from_the_worst(noises))}"
         remedy = "to get closer, record at a higher level, with less noise, and without reverb"
         yield Finding("warning", "captures", told, remedy, kind="noise", facts={"lowest_esr": esr})
 
 
-def _counted(found: dict[str, float] | dict[str, tuple[float, float]]) -> str:
-    return "one capture has" if len(found) == 1 else f"{len(found)} captures have"
+def _have(count: int) -> str:
+    return "one capture has" if count == 1 else f"{count} captures have"
 
 
-def _named(found: dict[str, float] | dict[str, tuple[float, float]]) -> str:
-    worst = sorted(found, key=lambda name: found[name], reverse=True)
-    return ", ".join(map(printable, worst[:MOST_NAMED])) + " ..." * (len(worst) > MOST_NAMED)
+def _from_the_worst(found: Mapping[str, Any]) -> list[str]:
+    return sorted(found, key=lambda name: found[name], reverse=True)

@@ -10,6 +10,7 @@ import numpy as np
 from nam_kernel import Condition, Finding
 from nam_plugin_parametric.captures.measuring import Measured
 from nam_plugin_parametric.captures.space import Points, points_of
+from nam_plugin_parametric.wording import named
 
 APART_DB = 6.0
 """How far a level may lie outside of what the others predict."""
@@ -31,7 +32,7 @@ def level_findings(captures: Sequence[Measured], conditions: Sequence[Condition]
             sounding.append(m)
     clipped = list(dict.fromkeys(m.name for m in sounding if m.clipped > 1 and m.found is not None))
     if clipped:
-        told = f"{len(clipped)} captures reach full scale: {', '.join(clipped[:5])}{' ...' * (len(clipped) > 5)}"
+        told = f"{len(clipped)} captures reach full scale: {named(clipped)}"
         remedy = "a net cannot tell clipping from the amplifier's own sound; record at a lower level"
         yield Finding("warning", "captures", told, remedy, kind="clipping")
     trained = [m.level + 20 * math.log10(abs(m.capture.factor)) for m in sounding if m.split == "train"]

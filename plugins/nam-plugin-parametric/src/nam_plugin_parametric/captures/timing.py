@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from nam_kernel import Finding
 from nam_plugin_parametric.captures.measuring import TOLERANCE_SECONDS, Measured
+from nam_plugin_parametric.wording import named
 
 HOPELESS_SECONDS = 0.02
 """What no net can foresee; nor remember beyond its receptive field, but that of one with a state is 1."""
@@ -87,7 +88,9 @@ def _inverted(trusted: Sequence[Measured]) -> Iterator[Finding]:
     if not odd:
         return
     if len(odd) > len(trusted) / 3:
-        told = f"{len(odd)} of {len(trusted)} captures seem to be inverted against the rest: {_names(odd)}"
+        told = (
+            f"{len(odd)} of {len(trusted)} captures seem to be inverted against the rest: {named(m.name for m in odd)}"
+        )
         yield Finding("warning", "polarity", told, "listen to them; y_scale: -1 turns a capture over", kind="inverted")
         return
     for m in odd:
@@ -116,15 +119,10 @@ def _table(captures: Sequence[Measured]) -> str:
         lags = [m.lag for m in captures if m.trusted]
         found = f", beyond which {_range(lags)} was found" if lags and any(lags) else ""
         return f"{next(iter(groups))} samples for all {len(captures)} captures{found}{agreed}"
-    shown = [f"{_names(group)} {delay}" for delay, group in sorted(groups.items())]
+    shown = [f"{named(m.name for m in group)} {delay}" for delay, group in sorted(groups.items())]
     more = f"; and {len(shown) - MOST_NAMED} more" if len(shown) > MOST_NAMED else ""
     return f"removed, in samples: {'; '.join(shown[:MOST_NAMED])}{more}{agreed}"
 
 
 def _range(lags: Sequence[int]) -> str:
     return f"{min(lags)}" if min(lags) == max(lags) else f"{min(lags)} to {max(lags)}"
-
-
-def _names(captures: Sequence[Measured]) -> str:
-    names = list(dict.fromkeys(m.name for m in captures))
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
